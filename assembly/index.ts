@@ -1,0 +1,16 @@
+// The exports of core.wasm: the arena, and one door to every kernel.
+
+import { ABI_VERSION } from '../src/runtime/abi';
+import { dispatch } from './dispatch';
+
+export { alloc, free, set_budget, reset_peak } from './arena';
+
+/** The ABI this module was built for, compared at load. */
+export function abi(): u32 {
+  return ABI_VERSION;
+}
+
+/** Runs the record at an address: see scripts/kernels.ts for its layout. */
+export function run(record: usize): void {
+  dispatch(record);
+}

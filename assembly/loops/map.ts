@@ -1,0 +1,59 @@
+// Whole-buffer elementwise loops, specialised on a lane functor. A functor is a type; it is never allocated.
+
+/** One vector in, one vector out: 4 lanes of 32 bits, or 2 of 64. */
+@unmanaged
+export class Unary {
+  lanes(x: v128): v128 {
+    return x;
+  }
+}
+
+/** Two vectors in, one out. */
+@unmanaged
+export class Binary {
+  lanes(a: v128, b: v128): v128 {
+    return a;
+  }
+}
+
+/** Three vectors in, one out. */
+@unmanaged
+export class Ternary {
+  lanes(a: v128, b: v128, c: v128): v128 {
+    return a;
+  }
+}
+
+/**
+ * y[i] = F(x[i]) for from <= i < to; in place when x = y. Ranges start at a multiple of the lane count. The last
+ * vector is computed whole: blocks are padded to 64 bytes, and what stands in the padding means nothing.
+ */
+export function map<T, F extends Unary>(x: usize, y: usize, from: u32, to: u32): void {
+  const f = changetype<F>(0);
+  const end = y + to * sizeof<T>();
+  x += from * sizeof<T>();
+  for (y += from * sizeof<T>(); y < end; x += 16, y += 16) v128.store(y, f.lanes(v128.load(x)));
+}
+
+/** y[i] = F(a[i], b[i]), as map. */
+export function map2<T, F extends Binary>(a: usize, b: usize, y: usize, from: u32, to: u32): void {
+  const f = changetype<F>(0);
+  const end = y + to * sizeof<T>();
+  a += from * sizeof<T>();
+  b += from * sizeof<T>();
+  for (y += from * sizeof<T>(); y < end; a += 16, b += 16, y += 16) {
+    v128.store(y, f.lanes(v128.load(a), v128.load(b)));
+  }
+}
+
+/** y[i] = F(a[i], b[i], c[i]), as map. */
+export function map3<T, F extends Ternary>(a: usize, b: usize, c: usize, y: usize, from: u32, to: u32): void {
+  const f = changetype<F>(0);
+  const end = y + to * sizeof<T>();
+  a += from * sizeof<T>();
+  b += from * sizeof<T>();
+  c += from * sizeof<T>();
+  for (y += from * sizeof<T>(); y < end; a += 16, b += 16, c += 16, y += 16) {
+    v128.store(y, f.lanes(v128.load(a), v128.load(b), v128.load(c)));
+  }
+}

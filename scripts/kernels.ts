@@ -1,0 +1,147 @@
+// Numbers the kernels: reads assembly/kernels/*.ts, writes the dispatcher, its TypeScript stubs and kernels.txt.
+//
+// A kernel is an exported function whose parameter types say what each argument is:
+//
+//   In, Out, InOut   address of a block's first byte, read / written / both
+//   Scratch          address of working memory, whose content means nothing before and after
+//   Meta             address of numbers that stand in the record itself (sizes, strides); at most one
+//   u32, i32, f64    a number. A pair `from: u32, to: u32` at the end is the range of the output to compute.
+//
+// The record of a run, in 32-bit words, is what every launch is made of, eager, compiled, threaded or saved:
+//
+//   ┌ id | words << 16 ┐┌ arguments in order, f64 on even words ┐┌ Meta numbers ┐ padded to an even number of words
+//
+// Names end in the dtype: `add_f32`, `add_f64`, `add_i32`, `add_bool`, or `_x32`, `_x64` where only the width matters.
+// Variants of one name get neighbouring IDs, base + dtype code, and share one stub that takes the dtype code.
+
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import ts from 'typescript';
+
+interface Param {
+  name: string;
+  type: string;
+}
+interface Kernel {
+  name: string;
+  file: string;
+  params: Param[];
+  doc: string;
+}
+
+const root = join(import.meta.dirname, '..');
+const kernelDir = join(root, 'assembly/kernels');
+const VARIANTS: Record<string, number> = { f32: 0, f64: 1, i32: 2, bool: 3, x32: 0, x64: 1 };
+const POINTERS = ['In', 'Out', 'InOut', 'Scratch'];
+const NUMBERS = ['u32', 'i32', 'f64'];
+
+function parse(file: string): Kernel[] {
+  const source = ts.createSourceFile(file, readFileSync(join(kernelDir, file), 'utf8'), ts.ScriptTarget.ESNext, true);
+  const kernels: Kernel[] = [];
+  for (const node of source.statements) {
+    if (!ts.isFunctionDeclaration(node) || !node.name) continue;
+    if (!node.modifiers?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword)) continue;
+    const name = node.name.text;
+    const params = node.parameters.map((p) => ({ name: p.name.getText(source), type: p.type?.getText(source) ?? '' }));
+    for (const p of params) {
+      if (![...POINTERS, ...NUMBERS, 'Meta'].includes(p.type))
+        throw new Error(`${file}: ${name}: parameter ${p.name} has type ${p.type}, which a record cannot carry`);
+    }
+    if (params.filter((p) => p.type === 'Meta').length > 1) throw new Error(`${file}: ${name}: more than one Meta`);
+    const docs = ts.getJSDocCommentsAndTags(node).map((d) => ts.getTextOfJSDocComment(d.comment) ?? '');
+    kernels.push({ name, file: basename(file, '.ts'), params, doc: docs.join(' ').replace(/\s+/g, ' ').trim() });
+  }
+  return kernels;
+}
+
+/** `add_f32` → ['add', 'f32']; a name without a dtype has variant ''. */
+function split(name: string): [string, string] {
+  const at = name.lastIndexOf('_');
+  const variant = name.slice(at + 1);
+  return at > 0 && variant in VARIANTS ? [name.slice(0, at), variant] : [name, ''];
+}
+
+/** Word offsets of the parameters and of the Meta numbers. */
+function layout(params: Param[]): { offsets: number[]; end: number } {
+  let word = 1;
+  const offsets = params.map((p) => {
+    if (p.type === 'Meta') return -1;
+    if (p.type === 'f64') word += word & 1;
+    const at = word;
+    word += p.type === 'f64' ? 2 : 1;
+    return at;
+  });
+  return { offsets, end: word };
+}
+
+const kernels = readdirSync(kernelDir)
+  .filter((f) => f.endsWith('.ts'))
+  .sort()
+  .flatMap(parse);
+const groups = new Map<string, Kernel[]>();
+for (const k of kernels) {
+  const [base] = split(k.name);
+  groups.set(base, [...(groups.get(base) ?? []), k]);
+}
+
+const dispatch: string[] = [];
+const stubs: string[] = [];
+const list: string[] = [];
+const files = new Map<string, string[]>();
+let nextId = 0;
+
+for (const [base, members] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  const first = members[0];
+  if (!first) continue;
+  const { offsets, end } = layout(first.params);
+  const codes = members.map((k) => VARIANTS[split(k.name)[1]] ?? 0);
+  for (const [i, k] of members.entries()) {
+    if (JSON.stringify(k.params) !== JSON.stringify(first.params))
+      throw new Error(`${k.file}: ${k.name}: its parameters differ from those of ${first.name}`);
+    const id = nextId + (codes[i] ?? 0);
+    const args = k.params.map((p, j) => {
+      const at = (offsets[j] ?? 0) * 4;
+      if (p.type === 'Meta') return `r + ${end * 4}`;
+      return p.type === 'f64' || NUMBERS.includes(p.type) ? `load<${p.type}>(r, ${at})` : `load<usize>(r, ${at})`;
+    });
+    dispatch.push(`    case ${id}:\n      ${k.name}(${args.join(', ')});\n      return;`);
+    list.push(`${id} ${k.name}(${k.params.map((p) => `${p.name}: ${p.type}`).join(', ')})`);
+    files.set(k.file, [...(files.get(k.file) ?? []), k.name]);
+  }
+
+  const grouped = split(first.name)[1] !== '';
+  const params = first.params.map((p) => `${p.name}: ${p.type === 'Meta' ? 'Meta' : 'number'}`);
+  if (grouped) params.unshift('dtype: number');
+  const body: string[] = [];
+  const meta = first.params.find((p) => p.type === 'Meta')?.name;
+  for (const [j, p] of first.params.entries()) {
+    const at = offsets[j] ?? 0;
+    if (p.type === 'f64') body.push(`doubles[AT / 8 + ${at / 2}] = ${p.name};`);
+    else if (p.type !== 'Meta') body.push(`words[AT / 4 + ${at}] = ${p.name};`);
+  }
+  if (meta) body.push(`const end = writeMeta(${end}, ${meta});`);
+  const words = meta ? 'end' : String(end + (end & 1));
+  const id = grouped ? `(${nextId} + dtype)` : String(nextId);
+  body.push(meta ? `launch(${id} | (${words} << 16));` : `launch(${id} | ${Number(words) << 16});`);
+  stubs.push(
+    `/** ${first.doc.replace(/\*\//g, '') || base} (${members.map((k) => split(k.name)[1] || 'one').join(', ')}) */\n` +
+      `export function ${base}(${params.join(', ')}): void {\n  ${body.join('\n  ')}\n}`,
+  );
+  nextId += Math.max(...codes) + 1;
+}
+
+const imports = [...files].map(([f, names]) => `import { ${names.join(', ')} } from './kernels/${f}';`);
+const generated = 'Generated by scripts/kernels.ts: do not edit.';
+writeFileSync(
+  join(root, 'assembly/dispatch.ts'),
+  `// The one door to every kernel: a record's op ID and arguments. ${generated}\n\n${imports.join('\n')}\n\n` +
+    `/** How many op IDs there are. */\nexport const OP_COUNT: u32 = ${nextId};\n\n` +
+    `/** Runs the record at r. An ID that is not in use traps. */\nexport function dispatch(r: usize): void {\n` +
+    `  switch (load<u16>(r)) {\n${dispatch.join('\n')}\n    default:\n      unreachable();\n  }\n}\n`,
+);
+writeFileSync(
+  join(root, 'src/runtime/kernels.ts'),
+  `// One function for each kernel, which writes its record and launches it. ${generated}\n\n` +
+    `import { RECORD as AT } from './abi.js';\nimport { doubles, words } from './core.js';\nimport { launch, writeMeta, type Meta } from './launch.js';\n\n${stubs.join('\n\n')}\n`,
+);
+writeFileSync(join(root, 'assembly/kernels.txt'), `${list.join('\n')}\n`);

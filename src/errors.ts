@@ -1,0 +1,79 @@
+// The error classes, and the one form of their messages: `<op>: <what is wrong>: <the values>. <what to do>.`
+
+/** Base of every error that gradtape throws on purpose. */
+export class GradtapeError extends Error {
+  /** Stable and kebab-case, for programs that handle errors. */
+  readonly code: string;
+  /** The function that refused, as the user wrote it. */
+  readonly op: string;
+
+  constructor(code: string, op: string, problem: string, advice: string) {
+    super(`${op}: ${problem}. ${advice}`.trim());
+    this.name = new.target.name;
+    this.code = code;
+    this.op = op;
+  }
+}
+
+/** Sizes, ranks or axes that do not go together. */
+export class ShapeError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('shape', op, problem, advice);
+  }
+}
+
+/** A dtype that the op has no meaning for. */
+export class DTypeError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('dtype', op, problem, advice);
+  }
+}
+
+/** An argument that is not one of the values the op takes. */
+export class ArgumentError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('argument', op, problem, advice);
+  }
+}
+
+/** A tape used out of turn. */
+export class TapeError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('tape', op, problem, advice);
+  }
+}
+
+/** A tensor used after its memory was given back. */
+export class DisposedError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('disposed', op, problem, advice);
+  }
+}
+
+/** The memory budget, or the host's memory, does not allow another tensor. */
+export class OutOfMemoryError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('out-of-memory', op, problem, advice);
+  }
+}
+
+/** core.wasm is missing, is something else, or does not fit this JavaScript. */
+export class LoadError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('load', op, problem, advice);
+  }
+}
+
+/** Something that a compiled step cannot contain. */
+export class CompileError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('compile', op, problem, advice);
+  }
+}
+
+/** A gradient that mathematics or this version does not give. */
+export class NotDifferentiableError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('not-differentiable', op, problem, advice);
+  }
+}
