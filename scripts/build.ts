@@ -1,0 +1,16 @@
+// Builds the package: kernel list, core.wasm in each variant, JavaScript and declarations. `npm run build`, and `npm ci` through `prepare`.
+
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileCore, generateKernels, root, run } from './core.js';
+
+const start = performance.now();
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+await generateKernels();
+await Promise.all([
+  compileCore('release'),
+  compileCore('relaxed'),
+  run('tsc -p tsconfig.build.json', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']),
+]);
+const bytes = statSync(join(root, 'dist/core.wasm')).size;
+console.log(`built dist/: core.wasm ${bytes} bytes, ${((performance.now() - start) / 1000).toFixed(1)} s`);

@@ -1,0 +1,65 @@
+// Everything that can be checked without running the library: format, lint, types, generated files. `npm run check`, under a minute.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateKernels, root, run } from './core.js';
+
+const bin = (path: string): string => join('node_modules', path);
+
+/** Files that a generator writes and that are committed. */
+const COMMITTED = ['assembly/kernels.txt'];
+
+/** A file as it stands in git's index; null outside a git checkout. */
+function staged(path: string): string | null {
+  try {
+    return execFileSync('git', ['show', `:${path}`], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** Throws when a generated file differs from the one that is committed (or staged). */
+async function drift(): Promise<void> {
+  await generateKernels();
+  for (const path of COMMITTED) {
+    const committed = existsSync(join(root, '.git')) ? staged(path) : null;
+    if (committed !== null && committed !== readFileSync(join(root, path), 'utf8'))
+      throw new Error(`${path} differs from the committed one. It was generated anew: commit it.`);
+  }
+}
+
+const steps: [string, () => Promise<void>][] = [
+  ['generated files are the committed ones', drift],
+  [
+    'prettier',
+    () => run('prettier', [bin('prettier/bin/prettier.cjs'), '--check', '--cache', '--log-level', 'warn', '.']),
+  ],
+  ['tsc: src, test, bench, examples, scripts', () => run('tsc', [bin('typescript/bin/tsc'), '--noEmit'])],
+  ['tsc: declarations of src', () => run('tsc', [bin('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--noEmit'])],
+  ['tsc: assembly', () => run('tsc', [bin('typescript/bin/tsc'), '-p', 'assembly'])],
+  ['eslint', () => run('eslint', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'])],
+];
+
+let failures = 0;
+const begin = performance.now();
+for (const [name, step] of steps) {
+  const start = performance.now();
+  let problem = '';
+  try {
+    await step();
+  } catch (error) {
+    failures++;
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  console.log(`${problem === '' ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  if (problem !== '') console.log(problem);
+}
+console.log(
+  `${steps.length - failures} of ${steps.length} checks passed in ${((performance.now() - begin) / 1000).toFixed(0)} s`,
+);
+process.exitCode = failures === 0 ? 0 : 1;

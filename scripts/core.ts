@@ -1,0 +1,62 @@
+// Builds core.wasm: the kernel list, then one run of asc for each target that is out of date.
+
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const root: string = join(import.meta.dirname, '..');
+
+/** Where asconfig.json puts each target's module. */
+const OUTPUT = { release: 'dist/core.wasm', relaxed: 'dist/core.relaxed.wasm' } as const;
+export type Target = keyof typeof OUTPUT;
+
+/** What a module is made from; a change of any of it makes the module out of date. */
+const SOURCES = ['assembly', 'asconfig.json', 'scripts/kernels.ts', 'src/runtime/abi.ts'];
+/** Written by scripts/kernels.ts at each run, so their time says nothing. */
+const GENERATED = ['assembly/dispatch.ts', 'assembly/kernels.txt'];
+
+/** Runs a Node program and waits for it; what it prints is shown only when it does not succeed. */
+export function run(label: string, args: string[]): Promise<void> {
+  return new Promise((done, refuse) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.on('error', refuse);
+    child.on('close', (code) =>
+      code === 0 ? done() : refuse(new Error(`${label} ended with code ${code}:\n${output}`)),
+    );
+  });
+}
+
+/** Numbers the kernels anew: scripts/kernels.ts. */
+export function generateKernels(): Promise<void> {
+  return run('scripts/kernels.ts', ['--import', 'tsx', 'scripts/kernels.ts']);
+}
+
+/** Compiles one target of asconfig.json. */
+export function compileCore(target: Target): Promise<void> {
+  return run(`asc --target ${target}`, ['node_modules/assemblyscript/bin/asc.js', '--target', target]);
+}
+
+/** Milliseconds of the newest change among files and the folders below them. */
+function newest(path: string): number {
+  if (GENERATED.includes(path)) return 0;
+  const stat = statSync(join(root, path));
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(...readdirSync(join(root, path)).map((name) => newest(`${path}/${name}`)));
+}
+
+/** Whether a target's module, or the stubs that belong to it, is missing or older than its sources. */
+export function isStale(target: Target): boolean {
+  const made = [OUTPUT[target], 'assembly/dispatch.ts', 'src/runtime/kernels.ts'];
+  if (!made.every((path) => existsSync(join(root, path)))) return true;
+  return statSync(join(root, OUTPUT[target])).mtimeMs < Math.max(...SOURCES.map(newest));
+}
+
+/** Builds what is out of date of `release`; for tests, which run the TypeScript sources themselves. */
+export async function freshenCore(): Promise<void> {
+  if (!isStale('release')) return;
+  await generateKernels();
+  await compileCore('release');
+}

@@ -1,0 +1,71 @@
+// ESLint rule: imports inside src/ point down, and a few doors have one key each.
+
+import { dirname, join, relative, sep } from 'node:path';
+
+/**
+ * The layers from the bottom up. A file may import files of its own layer and of those below.
+ * The first pattern that fits a path gives its layer.
+ */
+export const LAYERS = [
+  { name: 'ground', files: /^(errors|dtype|shape)\.ts$|^runtime\/(abi|features)\.ts$/ },
+  { name: 'runtime', files: /^runtime\// },
+  { name: 'tensor', files: /^(tensor|variable|memory)\.ts$|^tape\/record\.ts$|^ops\/(define|apply|convert)\.ts$/ },
+  { name: 'ops', files: /^ops\// },
+  { name: 'tape', files: /^(tape|compile)\/|^compile\.ts$/ },
+  { name: 'libraries', files: /^(nn|optim|data|io|testing|chain)\// },
+  { name: 'entry', files: /^[^/]+\.ts$/ },
+];
+
+/** Modules that only some may import. */
+const DOORS = [
+  { door: /^runtime\/(kernels|launch)\.ts$/, keys: /^(ops|runtime)\//, why: 'only ops/ launches kernels' },
+  {
+    door: /^ops\/(?!define|apply)/,
+    keys: /^(?!tape\/|tensor\.ts|variable\.ts|ops\/(define|apply)\.ts)/,
+    why: 'the tape and the tensor know no op by name',
+  },
+];
+
+/** Host modules, by name. */
+const HOST = /^(node:|fs$|path$|url$|os$|worker_threads$)/;
+const HOST_HOMES = /^(runtime\/load-[^/]*|io\/.*|data\/read-[^/]*)\.ts$/;
+
+const layerOf = (path) => LAYERS.findIndex((layer) => layer.files.test(path));
+
+/** @type {import('eslint').Rule.RuleModule} */
+export const layers = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    const root = join(context.cwd, 'src');
+    const from = relative(root, context.filename).split(sep).join('/');
+    if (from.startsWith('..')) return {};
+    const check = (node) => {
+      const source = node.source?.value;
+      if (typeof source !== 'string') return;
+      if (HOST.test(source) && !HOST_HOMES.test(from))
+        context.report({
+          node,
+          message: `${source}: host APIs stand only in runtime/load-*.ts, io/ and data/read-*.ts.`,
+        });
+      if (!source.startsWith('.')) return;
+      const to = relative(root, join(dirname(context.filename), source))
+        .split(sep)
+        .join('/')
+        .replace(/\.js$/, '.ts');
+      if (layerOf(to) > layerOf(from))
+        context.report({
+          node,
+          message: `${from} (${LAYERS[layerOf(from)]?.name}) imports ${to} (${LAYERS[layerOf(to)]?.name}): imports point down.`,
+        });
+      for (const { door, keys, why } of DOORS)
+        if (door.test(to) && !keys.test(from) && node.importKind !== 'type')
+          context.report({ node, message: `${from} imports ${to}: ${why}.` });
+    };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    };
+  },
+};

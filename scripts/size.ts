@@ -1,0 +1,78 @@
+// What a page downloads, min + gzip -9, beside the budgets in package.json: core.wasm, and GradientTape with an MLP step. `npm run size`.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { root } from './core.js';
+
+/** A program as a user writes it: two dense layers by hand, a loss, their gradients, one SGD step. */
+const MLP_STEP = `
+import { GradientTape, add, init, matMul, mul, randomNormal, relu, sparseSoftmaxCrossEntropy, sub, tidy, variable, zeros } from 'gradtape';
+await init();
+const w1 = variable(randomNormal([784, 256], 0, 0.05)), b1 = variable(zeros([256]));
+const w2 = variable(randomNormal([256, 10], 0, 0.05)), b2 = variable(zeros([10]));
+const variables = [w1, b1, w2, b2];
+export function step(x, labels) {
+  tidy(() => {
+    const tape = new GradientTape();
+    const hidden = relu(add(matMul(x, w1), b1));
+    const loss = sparseSoftmaxCrossEntropy(labels, add(matMul(hidden, w2), b2));
+    tape.gradient(loss, variables).forEach((g, i) => variables[i].assign(sub(variables[i], mul(g, 0.1))));
+  });
+}
+`;
+
+/** Bytes of a browser bundle of a program, minified. */
+export async function bundle(program: string): Promise<Uint8Array> {
+  const result = await build({
+    stdin: { contents: program, resolveDir: root, sourcefile: 'program.js' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    conditions: ['browser'],
+    legalComments: 'none',
+    external: ['*.wasm'],
+  });
+  const file = result.outputFiles[0];
+  if (!file) throw new Error('size: esbuild gave no file.');
+  return file.contents;
+}
+
+interface Row {
+  name: string;
+  raw: number;
+  gzip: number;
+  budget: number;
+}
+
+const kilobytes = (n: number): string => `${(n / 1024).toFixed(1)} KB`;
+const gzipped = (bytes: Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
+
+async function main(): Promise<void> {
+  if (!existsSync(join(root, 'dist/index.js'))) throw new Error('size: dist/ is empty. Run: npm run build');
+  const { sizeBudget } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    sizeBudget: { wasm: number; mlp: number; together: number };
+  };
+  const wasm = readFileSync(join(root, 'dist/core.wasm'));
+  const mlp = await bundle(MLP_STEP);
+  const rows: Row[] = [
+    { name: 'core.wasm', raw: wasm.length, gzip: gzipped(wasm), budget: sizeBudget.wasm },
+    { name: 'GradientTape + MLP step', raw: mlp.length, gzip: gzipped(mlp), budget: sizeBudget.mlp },
+  ];
+  const sum = (key: 'raw' | 'gzip'): number => rows.reduce((n, row) => n + row[key], 0);
+  rows.push({ name: 'together', raw: sum('raw'), gzip: sum('gzip'), budget: sizeBudget.together });
+
+  console.log(`${''.padEnd(26)}${'minified'.padStart(10)}${'gzip -9'.padStart(10)}${'budget'.padStart(10)}`);
+  for (const { name, raw, gzip, budget } of rows) {
+    const over = gzip > budget;
+    if (over) process.exitCode = 1;
+    const cells = [raw, gzip, budget].map((n) => kilobytes(n).padStart(10)).join('');
+    console.log(`${name.padEnd(26)}${cells}${over ? `   over its budget by ${gzip - budget} bytes` : ''}`);
+  }
+}
+
+await main();

@@ -1,0 +1,24 @@
+// Tests run the TypeScript sources, with core.wasm from this checkout's own dist/.
+
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+const src = join(import.meta.dirname, 'src');
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^#host$/, replacement: join(src, 'runtime/load-node.ts') },
+      { find: /^gradtape$/, replacement: join(src, 'index.ts') },
+      { find: /^gradtape\/(chain|nn|optim|data|io|testing)$/, replacement: join(src, '$1/index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+    globalSetup: ['test/setup.ts'],
+    pool: 'forks',
+    execArgv: ['--expose-gc'],
+    testTimeout: 20_000,
+    passWithNoTests: true,
+  },
+});
