@@ -77,3 +77,10 @@ export class NotDifferentiableError extends GradtapeError {
     super('not-differentiable', op, problem, advice);
   }
 }
+
+/** Bytes that are not what their format says they are: a file cut short, of another kind, or of another size. */
+export class DataError extends GradtapeError {
+  constructor(op: string, problem: string, advice = '') {
+    super('data', op, problem, advice);
+  }
+}
