@@ -1,0 +1,155 @@
+// Reductions along one axis: sum, mean, product, extremes and their places.
+
+// x is [outer, n, inner] and y [outer, inner]. TypeScript merges neighbouring axes, so that any axes next to each other
+// are one record, and others a few (src/ops/reduce.ts). Ranges count the elements of y.
+
+import { Before, Fold, foldAxis, placeAxis } from '../loops/fold';
+import { In, Out } from '../types';
+
+@unmanaged
+@final
+export class Sum<T> extends Fold {
+  identity(): v128 {
+    return i32x4.splat(0);
+  }
+  lanes(a: v128, b: v128): v128 {
+    return v128.add<T>(a, b);
+  }
+}
+
+@unmanaged
+@final
+class Prod<T> extends Fold {
+  identity(): v128 {
+    return v128.splat<T>(<T>1);
+  }
+  lanes(a: v128, b: v128): v128 {
+    return v128.mul<T>(a, b);
+  }
+}
+
+/** NaN wins: wasm's max and min propagate it. */
+@unmanaged
+@final
+export class Max<T> extends Fold {
+  identity(): v128 {
+    return v128.splat<T>(isFloat<T>() ? <T>-Infinity : <T>i32.MIN_VALUE);
+  }
+  lanes(a: v128, b: v128): v128 {
+    return v128.max<T>(a, b);
+  }
+}
+
+@unmanaged
+@final
+class Min<T> extends Fold {
+  identity(): v128 {
+    return v128.splat<T>(isFloat<T>() ? <T>Infinity : <T>i32.MAX_VALUE);
+  }
+  lanes(a: v128, b: v128): v128 {
+    return v128.min<T>(a, b);
+  }
+}
+
+@unmanaged
+@final
+class Above<T> extends Before {
+  lanes(a: v128, b: v128): v128 {
+    return v128.gt<T>(a, b);
+  }
+  worst(): v128 {
+    return v128.splat<T>(isFloat<T>() ? <T>-Infinity : <T>i32.MIN_VALUE);
+  }
+}
+
+@unmanaged
+@final
+class Below<T> extends Before {
+  lanes(a: v128, b: v128): v128 {
+    return v128.lt<T>(a, b);
+  }
+  worst(): v128 {
+    return v128.splat<T>(isFloat<T>() ? <T>Infinity : <T>i32.MAX_VALUE);
+  }
+}
+
+/** y = Σ x. */
+export function sum_f32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<f32, Sum<f32>>(x, y, n, inner, 1, from, to);
+}
+/** y = Σ x. */
+export function sum_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<f64, Sum<f64>>(x, y, n, inner, 1, from, to);
+}
+/** y = Σ x. */
+export function sum_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<i32, Sum<i32>>(x, y, n, inner, 1, from, to);
+}
+/** y = Σ x / count; count differs from n when the mean goes over several records. */
+export function mean_f32(x: In, y: Out, n: u32, inner: u32, count: f64, from: u32, to: u32): void {
+  foldAxis<f32, Sum<f32>>(x, y, n, inner, count, from, to);
+}
+/** y = Σ x / count; count differs from n when the mean goes over several records. */
+export function mean_f64(x: In, y: Out, n: u32, inner: u32, count: f64, from: u32, to: u32): void {
+  foldAxis<f64, Sum<f64>>(x, y, n, inner, count, from, to);
+}
+/** y = Π x. */
+export function prod_f32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<f32, Prod<f32>>(x, y, n, inner, 1, from, to);
+}
+/** y = Π x. */
+export function prod_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<f64, Prod<f64>>(x, y, n, inner, 1, from, to);
+}
+/** y = Π x. */
+export function prod_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<i32, Prod<i32>>(x, y, n, inner, 1, from, to);
+}
+/** y = max x; NaN wins; of bools (0 or 1), any. */
+export function max_f32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<f32, Max<f32>>(x, y, n, inner, 1, from, to);
+}
+/** y = max x; NaN wins; of bools (0 or 1), any. */
+export function max_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<f64, Max<f64>>(x, y, n, inner, 1, from, to);
+}
+/** y = max x; NaN wins; of bools (0 or 1), any. */
+export function max_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<i32, Max<i32>>(x, y, n, inner, 1, from, to);
+}
+/** y = min x; NaN wins; of bools (0 or 1), all. */
+export function min_f32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<f32, Min<f32>>(x, y, n, inner, 1, from, to);
+}
+/** y = min x; NaN wins; of bools (0 or 1), all. */
+export function min_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<f64, Min<f64>>(x, y, n, inner, 1, from, to);
+}
+/** y = min x; NaN wins; of bools (0 or 1), all. */
+export function min_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  foldAxis<i32, Min<i32>>(x, y, n, inner, 1, from, to);
+}
+/** y = the place of the first maximum (int32); NaN is passed over, and gives 0 when there is nothing else. */
+export function argmax_f32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  placeAxis<f32, Above<f32>>(x, y, n, inner, from, to);
+}
+/** y = the place of the first maximum (int32); NaN is passed over, and gives 0 when there is nothing else. */
+export function argmax_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  placeAxis<f64, Above<f64>>(x, y, n, inner, from, to);
+}
+/** y = the place of the first maximum (int32); NaN is passed over, and gives 0 when there is nothing else. */
+export function argmax_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  placeAxis<i32, Above<i32>>(x, y, n, inner, from, to);
+}
+/** y = the place of the first minimum (int32); NaN as argmax. */
+export function argmin_f32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  placeAxis<f32, Below<f32>>(x, y, n, inner, from, to);
+}
+/** y = the place of the first minimum (int32); NaN as argmax. */
+export function argmin_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  placeAxis<f64, Below<f64>>(x, y, n, inner, from, to);
+}
+/** y = the place of the first minimum (int32); NaN as argmax. */
+export function argmin_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  placeAxis<i32, Below<i32>>(x, y, n, inner, from, to);
+}

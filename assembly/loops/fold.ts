@@ -1,0 +1,255 @@
+// Reductions: many elements to one, by a tree that depends on the count alone.
+
+import { loadOne, storeOne } from './walk';
+
+/** How two partial results combine, lane by lane, and the element that changes nothing. */
+@unmanaged
+export class Fold {
+  identity(): v128 {
+    return i32x4.splat(0);
+  }
+  lanes(a: v128, b: v128): v128 {
+    return a;
+  }
+}
+
+// Rows. The elements of a row lie side by side; leaves of ROW_LEAF elements are folded by four vectors of chains, and
+// the leaves by halves, so that the rounding error of a sum grows with the logarithm of the count.
+//
+//   leaf   a b c d a b c d …        elements i ≡ j modulo 4 vectors go into chain j
+//   tree   ((leaf leaf)(leaf leaf))((leaf …
+const ROW_LEAF: u32 = 1024;
+
+/** x[0] in lane 0, the identity in the others. */
+function loadInto<T>(x: usize, identity: v128): v128 {
+  return sizeof<T>() == 8 ? v128.load64_lane(x, identity, 0) : v128.load32_lane(x, identity, 0);
+}
+
+/** n <= ROW_LEAF elements to one vector of partial results. Reads nothing behind them. */
+function leaf<T, F extends Fold>(x: usize, n: u32): v128 {
+  const f = changetype<F>(0);
+  const end = x + n * sizeof<T>();
+  let a = f.identity();
+  if (n * sizeof<T>() >= 64) {
+    let b = a;
+    let c = a;
+    let d = a;
+    for (const quads = x + ((n * sizeof<T>()) & ~63); x < quads; x += 64) {
+      a = f.lanes(a, v128.load(x));
+      b = f.lanes(b, v128.load(x, 16));
+      c = f.lanes(c, v128.load(x, 32));
+      d = f.lanes(d, v128.load(x, 48));
+    }
+    a = f.lanes(f.lanes(a, b), f.lanes(c, d));
+  }
+  for (; x + 16 <= end; x += 16) a = f.lanes(a, v128.load(x));
+  for (; x < end; x += sizeof<T>()) a = f.lanes(a, loadInto<T>(x, f.identity()));
+  return a;
+}
+
+/** n elements to one vector of partial results. */
+function tree<T, F extends Fold>(x: usize, n: u32): v128 {
+  if (n <= ROW_LEAF) return leaf<T, F>(x, n);
+  const half = ROW_LEAF << (31 - clz((n - 1) / ROW_LEAF));
+  return changetype<F>(0).lanes(tree<T, F>(x, half), tree<T, F>(x + half * sizeof<T>(), n - half));
+}
+
+/** The fold of n elements that lie side by side, in every lane. Reads nothing behind them. */
+export function foldRow<T, F extends Fold>(x: usize, n: u32): v128 {
+  const f = changetype<F>(0);
+  let v = tree<T, F>(x, n);
+  v = f.lanes(v, i64x2.shuffle(v, v, 1, 0));
+  if (sizeof<T>() == 4) v = f.lanes(v, i32x4.shuffle(v, v, 1, 0, 3, 2));
+  return v;
+}
+
+// Columns. The elements of one result lie a row apart. Each lane is one column: within blocks of COLUMN_LEAF rows the
+// elements are folded in order, then COLUMN_LEAF blocks in order, then those.
+const COLUMN_LEAF: u32 = 128;
+const COLUMN_GROUP: u32 = COLUMN_LEAF * COLUMN_LEAF;
+
+/** y = F over the n rows of four vectors of columns, each divided by `divisor`. */
+function strip4<T, F extends Fold>(x: usize, y: usize, n: u32, rowBytes: usize, divisor: v128): void {
+  const f = changetype<F>(0);
+  const none = f.identity();
+  let a = none;
+  let b = none;
+  let c = none;
+  let d = none;
+  for (let i: u32 = 0; i < n; ) {
+    let ga = none;
+    let gb = none;
+    let gc = none;
+    let gd = none;
+    for (const groupEnd = min(n, i + COLUMN_GROUP); i < groupEnd; ) {
+      let la = none;
+      let lb = none;
+      let lc = none;
+      let ld = none;
+      for (const leafEnd = min(groupEnd, i + COLUMN_LEAF); i < leafEnd; i++, x += rowBytes) {
+        la = f.lanes(la, v128.load(x));
+        lb = f.lanes(lb, v128.load(x, 16));
+        lc = f.lanes(lc, v128.load(x, 32));
+        ld = f.lanes(ld, v128.load(x, 48));
+      }
+      ga = f.lanes(ga, la);
+      gb = f.lanes(gb, lb);
+      gc = f.lanes(gc, lc);
+      gd = f.lanes(gd, ld);
+    }
+    a = f.lanes(a, ga);
+    b = f.lanes(b, gb);
+    c = f.lanes(c, gc);
+    d = f.lanes(d, gd);
+  }
+  v128.store(y, over<T>(a, divisor));
+  v128.store(y, over<T>(b, divisor), 16);
+  v128.store(y, over<T>(c, divisor), 32);
+  v128.store(y, over<T>(d, divisor), 48);
+}
+
+/** As strip4, for one vector of columns, or for one column when `one`. */
+function strip1<T, F extends Fold>(x: usize, n: u32, rowBytes: usize, one: bool): v128 {
+  const f = changetype<F>(0);
+  const none = f.identity();
+  let a = none;
+  for (let i: u32 = 0; i < n; ) {
+    let ga = none;
+    for (const groupEnd = min(n, i + COLUMN_GROUP); i < groupEnd; ) {
+      let la = none;
+      const leafEnd = min(groupEnd, i + COLUMN_LEAF);
+      if (one) for (; i < leafEnd; i++, x += rowBytes) la = f.lanes(la, loadOne<T>(x));
+      else for (; i < leafEnd; i++, x += rowBytes) la = f.lanes(la, v128.load(x));
+      ga = f.lanes(ga, la);
+    }
+    a = f.lanes(a, ga);
+  }
+  return a;
+}
+
+function over<T>(v: v128, divisor: v128): v128 {
+  if (!isFloat<T>()) return v;
+  return sizeof<T>() == 8 ? f64x2.div(v, divisor) : f32x4.div(v, divisor);
+}
+
+/**
+ * y[o, j] = (F over i of x[o, i, j]) / divisor, for from <= o · inner + j < to; x is [outer, n, inner]. The divisor
+ * is for floats alone; 1 changes nothing.
+ */
+export function foldAxis<T, F extends Fold>(x: usize, y: usize, n: u32, inner: u32, divisor: f64, from: u32, to: u32): void {
+  const by = sizeof<T>() == 8 ? f64x2.splat(divisor) : f32x4.splat(<f32>divisor);
+  if (inner == 1) {
+    x += from * n * sizeof<T>();
+    for (let o = from; o < to; o++, x += n * sizeof<T>()) {
+      storeOne<T>(y + o * sizeof<T>(), over<T>(foldRow<T, F>(x, n), by));
+    }
+    return;
+  }
+  const rowBytes: usize = inner * sizeof<T>();
+  for (let i = from; i < to; ) {
+    const o = i / inner;
+    let px = x + (o * n * inner + (i - o * inner)) * sizeof<T>();
+    const rowEnd = y + min(to, (o + 1) * inner) * sizeof<T>();
+    let py = y + i * sizeof<T>();
+    for (; py + 64 <= rowEnd; px += 64, py += 64) strip4<T, F>(px, py, n, rowBytes, by);
+    for (; py + 16 <= rowEnd; px += 16, py += 16) v128.store(py, over<T>(strip1<T, F>(px, n, rowBytes, false), by));
+    for (; py < rowEnd; px += sizeof<T>(), py += sizeof<T>()) {
+      storeOne<T>(py, over<T>(strip1<T, F>(px, n, rowBytes, true), by));
+    }
+    i = min(to, (o + 1) * inner);
+  }
+}
+
+/** Where the first of two is to be taken: a > b for a maximum, a < b for a minimum. False when either is NaN. */
+@unmanaged
+export class Before {
+  lanes(a: v128, b: v128): v128 {
+    return a;
+  }
+  /** What every number is before, or equal to. */
+  worst(): v128 {
+    return i32x4.splat(0);
+  }
+}
+
+// Places are lanes as wide as the elements, so that one mask selects both.
+function places<T>(p: u32): v128 {
+  return sizeof<T>() == 8 ? i64x2.splat(p) : i32x4.splat(p);
+}
+function isLess<T>(a: v128, b: v128): v128 {
+  return sizeof<T>() == 8 ? i64x2.lt_s(a, b) : i32x4.lt_s(a, b);
+}
+function plus<T>(a: v128, b: v128): v128 {
+  return sizeof<T>() == 8 ? i64x2.add(a, b) : i32x4.add(a, b);
+}
+
+/** The place of the first best of n elements that lie side by side; 0 when none is better than the worst. */
+function placeInRow<T, F extends Before>(x: usize, n: u32): i32 {
+  const f = changetype<F>(0);
+  const step = places<T>(16 / sizeof<T>());
+  const end = x + n * sizeof<T>();
+  let best = f.worst();
+  let at = places<T>(0);
+  let here = sizeof<T>() == 8 ? i64x2(0, 1) : i32x4(0, 1, 2, 3);
+  for (; x + 16 <= end; x += 16) {
+    const v = v128.load(x);
+    const better = f.lanes(v, best);
+    best = v128.bitselect(v, best, better);
+    at = v128.bitselect(here, at, better);
+    here = plus<T>(here, step);
+  }
+  for (let p = n & ~(16 / sizeof<T>() - 1); x < end; x += sizeof<T>(), p++) {
+    const v = loadInto<T>(x, f.worst());
+    const better = f.lanes(v, best);
+    best = v128.bitselect(v, best, better);
+    at = v128.bitselect(places<T>(p), at, better);
+  }
+  for (let turn = 8; turn >= <i32>sizeof<T>(); turn >>= 1) {
+    const v = turn == 8 ? i64x2.shuffle(best, best, 1, 0) : i32x4.shuffle(best, best, 1, 0, 3, 2);
+    const there = turn == 8 ? i64x2.shuffle(at, at, 1, 0) : i32x4.shuffle(at, at, 1, 0, 3, 2);
+    // Of equals, the one found nearer the start: a lane that never met a better one holds the worst, at 0, and so does
+    // the whole row then.
+    const tie = v128.and(v128.eq<T>(v, best), isLess<T>(there, at));
+    const better = v128.or(f.lanes(v, best), tie);
+    best = v128.bitselect(v, best, better);
+    at = v128.bitselect(there, at, better);
+  }
+  return i32x4.extract_lane(at, 0);
+}
+
+/** The same for the columns of one vector, or for one column when `one`. */
+function placeInColumn<T, F extends Before>(x: usize, n: u32, rowBytes: usize, one: bool): v128 {
+  const f = changetype<F>(0);
+  let best = f.worst();
+  let at = places<T>(0);
+  for (let p: u32 = 0; p < n; p++, x += rowBytes) {
+    const v = one ? loadOne<T>(x) : v128.load(x);
+    const better = f.lanes(v, best);
+    best = v128.bitselect(v, best, better);
+    at = v128.bitselect(places<T>(p), at, better);
+  }
+  return at;
+}
+
+/** y[o, j] = the place i of the first best x[o, i, j], an int32, for from <= o · inner + j < to. */
+export function placeAxis<T, F extends Before>(x: usize, y: usize, n: u32, inner: u32, from: u32, to: u32): void {
+  if (inner == 1) {
+    x += from * n * sizeof<T>();
+    for (let o = from; o < to; o++, x += n * sizeof<T>()) store<i32>(y + (<usize>o << 2), placeInRow<T, F>(x, n));
+    return;
+  }
+  const rowBytes: usize = inner * sizeof<T>();
+  for (let i = from; i < to; ) {
+    const o = i / inner;
+    let px = x + (o * n * inner + (i - o * inner)) * sizeof<T>();
+    const rowEnd = min(to, (o + 1) * inner);
+    for (const step: u32 = 16 / sizeof<T>(); i + step <= rowEnd; i += step, px += 16) {
+      const at = placeInColumn<T, F>(px, n, rowBytes, false);
+      if (sizeof<T>() == 8) v128.store64_lane(y + (<usize>i << 2), i32x4.shuffle(at, at, 0, 2, 0, 2), 0);
+      else v128.store(y + (<usize>i << 2), at);
+    }
+    for (; i < rowEnd; i++, px += sizeof<T>()) {
+      store<i32>(y + (<usize>i << 2), i32x4.extract_lane(placeInColumn<T, F>(px, n, rowBytes, true), 0));
+    }
+  }
+}
