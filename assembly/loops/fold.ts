@@ -76,12 +76,12 @@ function strip4<T, F extends Fold>(x: usize, y: usize, n: u32, rowBytes: usize, 
   let b = none;
   let c = none;
   let d = none;
-  for (let i: u32 = 0; i < n; ) {
+  for (let i: u32 = 0; i < n;) {
     let ga = none;
     let gb = none;
     let gc = none;
     let gd = none;
-    for (const groupEnd = min(n, i + COLUMN_GROUP); i < groupEnd; ) {
+    for (const groupEnd = min(n, i + COLUMN_GROUP); i < groupEnd;) {
       let la = none;
       let lb = none;
       let lc = none;
@@ -113,9 +113,9 @@ function strip1<T, F extends Fold>(x: usize, n: u32, rowBytes: usize, one: bool)
   const f = changetype<F>(0);
   const none = f.identity();
   let a = none;
-  for (let i: u32 = 0; i < n; ) {
+  for (let i: u32 = 0; i < n;) {
     let ga = none;
-    for (const groupEnd = min(n, i + COLUMN_GROUP); i < groupEnd; ) {
+    for (const groupEnd = min(n, i + COLUMN_GROUP); i < groupEnd;) {
       let la = none;
       const leafEnd = min(groupEnd, i + COLUMN_LEAF);
       if (one) for (; i < leafEnd; i++, x += rowBytes) la = f.lanes(la, loadOne<T>(x));
@@ -136,7 +136,15 @@ function over<T>(v: v128, divisor: v128): v128 {
  * y[o, j] = (F over i of x[o, i, j]) / divisor, for from <= o · inner + j < to; x is [outer, n, inner]. The divisor
  * is for floats alone; 1 changes nothing.
  */
-export function foldAxis<T, F extends Fold>(x: usize, y: usize, n: u32, inner: u32, divisor: f64, from: u32, to: u32): void {
+export function foldAxis<T, F extends Fold>(
+  x: usize,
+  y: usize,
+  n: u32,
+  inner: u32,
+  divisor: f64,
+  from: u32,
+  to: u32,
+): void {
   const by = sizeof<T>() == 8 ? f64x2.splat(divisor) : f32x4.splat(<f32>divisor);
   if (inner == 1) {
     x += from * n * sizeof<T>();
@@ -146,7 +154,7 @@ export function foldAxis<T, F extends Fold>(x: usize, y: usize, n: u32, inner: u
     return;
   }
   const rowBytes: usize = inner * sizeof<T>();
-  for (let i = from; i < to; ) {
+  for (let i = from; i < to;) {
     const o = i / inner;
     let px = x + (o * n * inner + (i - o * inner)) * sizeof<T>();
     const rowEnd = y + min(to, (o + 1) * inner) * sizeof<T>();
@@ -235,21 +243,21 @@ function placeInColumn<T, F extends Before>(x: usize, n: u32, rowBytes: usize, o
 export function placeAxis<T, F extends Before>(x: usize, y: usize, n: u32, inner: u32, from: u32, to: u32): void {
   if (inner == 1) {
     x += from * n * sizeof<T>();
-    for (let o = from; o < to; o++, x += n * sizeof<T>()) store<i32>(y + (<usize>o << 2), placeInRow<T, F>(x, n));
+    for (let o = from; o < to; o++, x += n * sizeof<T>()) store<i32>(y + ((<usize>o) << 2), placeInRow<T, F>(x, n));
     return;
   }
   const rowBytes: usize = inner * sizeof<T>();
-  for (let i = from; i < to; ) {
+  for (let i = from; i < to;) {
     const o = i / inner;
     let px = x + (o * n * inner + (i - o * inner)) * sizeof<T>();
     const rowEnd = min(to, (o + 1) * inner);
     for (const step: u32 = 16 / sizeof<T>(); i + step <= rowEnd; i += step, px += 16) {
       const at = placeInColumn<T, F>(px, n, rowBytes, false);
-      if (sizeof<T>() == 8) v128.store64_lane(y + (<usize>i << 2), i32x4.shuffle(at, at, 0, 2, 0, 2), 0);
-      else v128.store(y + (<usize>i << 2), at);
+      if (sizeof<T>() == 8) v128.store64_lane(y + ((<usize>i) << 2), i32x4.shuffle(at, at, 0, 2, 0, 2), 0);
+      else v128.store(y + ((<usize>i) << 2), at);
     }
     for (; i < rowEnd; i++, px += sizeof<T>()) {
-      store<i32>(y + (<usize>i << 2), i32x4.extract_lane(placeInColumn<T, F>(px, n, rowBytes, true), 0));
+      store<i32>(y + ((<usize>i) << 2), i32x4.extract_lane(placeInColumn<T, F>(px, n, rowBytes, true), 0));
     }
   }
 }
