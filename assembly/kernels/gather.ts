@@ -1,0 +1,163 @@
+// Rows picked by an index, and its transpose: rows added to where an index says.
+//
+//   x [outer, n, inner], indices [outer / share, m]  →  y [outer, m, inner]     share slices of x have the same indices
+//
+// An index outside [0, n) reads zeros, and adds nothing; TypeScript refuses it where it can see it.
+
+import { loadOne, loadPart, storeOne, storePart } from '../loops/walk';
+import { In, Out } from '../types';
+
+/** y = x, or zeros where x is 0; n contiguous elements. */
+function row<T>(x: usize, y: usize, n: u32): void {
+  const end = y + ((n * sizeof<T>()) & ~15);
+  const rest = n & (16 / sizeof<T>() - 1);
+  if (x == 0) {
+    const zero = i64x2.splat(0);
+    for (; y < end; y += 16) v128.store(y, zero);
+    if (rest != 0) storePart<T>(y, zero, rest);
+    return;
+  }
+  for (; y < end; x += 16, y += 16) v128.store(y, v128.load(x));
+  if (rest != 0) storePart<T>(y, loadPart<T>(x, rest), rest);
+}
+
+function gather<T>(
+  x: usize,
+  indices: usize,
+  y: usize,
+  n: u32,
+  m: u32,
+  inner: u32,
+  share: u32,
+  from: u32,
+  to: u32,
+): void {
+  const bytes = inner * <u32>sizeof<T>();
+  y += from * bytes;
+  for (let i = from; i < to;) {
+    const slice = i / m;
+    let j = i - slice * m;
+    const px = x + slice * n * bytes;
+    const list = indices + (((slice / share) * m) << 2);
+    for (; j < m && i < to; j++, i++, y += bytes) {
+      const index = load<u32>(list + (j << 2));
+      if (inner == 1) store<T>(y, index < n ? load<T>(px + index * sizeof<T>()) : <T>0);
+      else row<T>(index < n ? px + index * bytes : 0, y, inner);
+    }
+  }
+}
+
+/** y[o, j] = x[o, indices[o / share, j]], rows of `inner` elements. The range counts rows of y. */
+export function gather_x32(
+  x: In,
+  indices: In,
+  y: Out,
+  n: u32,
+  m: u32,
+  inner: u32,
+  share: u32,
+  from: u32,
+  to: u32,
+): void {
+  gather<u32>(x, indices, y, n, m, inner, share, from, to);
+}
+/** y[o, j] = x[o, indices[o / share, j]], rows of `inner` elements. The range counts rows of y. */
+export function gather_x64(
+  x: In,
+  indices: In,
+  y: Out,
+  n: u32,
+  m: u32,
+  inner: u32,
+  share: u32,
+  from: u32,
+  to: u32,
+): void {
+  gather<u64>(x, indices, y, n, m, inner, share, from, to);
+}
+
+/** y += x, n contiguous elements. */
+function addRow<T extends number>(x: usize, y: usize, n: u32): void {
+  const end = y + ((n * sizeof<T>()) & ~15);
+  for (; y < end; x += 16, y += 16) v128.store(y, v128.add<T>(v128.load(y), v128.load(x)));
+  const rest = n & (16 / sizeof<T>() - 1);
+  if (rest != 0) storePart<T>(y, v128.add<T>(loadPart<T>(y, rest), loadPart<T>(x, rest)), rest);
+}
+
+function scatterAdd<T extends number>(
+  x: usize,
+  indices: usize,
+  y: usize,
+  n: u32,
+  m: u32,
+  inner: u32,
+  share: u32,
+  from: u32,
+  to: u32,
+): void {
+  const bytes = inner * <u32>sizeof<T>();
+  memory.fill(y + from * bytes, 0, (to - from) * bytes);
+  for (let i = from; i < to;) {
+    const slice = i / n;
+    // Rows first <= … < last of this slice are in the range.
+    const first = i - slice * n;
+    const last = min(n, first + (to - i));
+    const py = y + slice * n * bytes;
+    const list = indices + (((slice / share) * m) << 2);
+    let px = x + slice * m * bytes;
+    for (let j: u32 = 0; j < m; j++, px += bytes) {
+      const index = load<u32>(list + (j << 2));
+      if (index - first >= last - first) continue;
+      const at = py + index * bytes;
+      if (inner == 1) storeOne<T>(at, v128.add<T>(loadOne<T>(at), loadOne<T>(px)));
+      else addRow<T>(px, at, inner);
+    }
+    i += last - first;
+  }
+}
+
+/**
+ * y[o, r] = Σ x[o, j] over all j with indices[o / share, j] = r, in the order of j; x is [outer, m, inner], y is
+ * [outer, n, inner]. The range counts rows of y.
+ */
+export function scatter_add_f32(
+  x: In,
+  indices: In,
+  y: Out,
+  n: u32,
+  m: u32,
+  inner: u32,
+  share: u32,
+  from: u32,
+  to: u32,
+): void {
+  scatterAdd<f32>(x, indices, y, n, m, inner, share, from, to);
+}
+/** As scatter_add_f32. */
+export function scatter_add_f64(
+  x: In,
+  indices: In,
+  y: Out,
+  n: u32,
+  m: u32,
+  inner: u32,
+  share: u32,
+  from: u32,
+  to: u32,
+): void {
+  scatterAdd<f64>(x, indices, y, n, m, inner, share, from, to);
+}
+/** As scatter_add_f32; wraps. */
+export function scatter_add_i32(
+  x: In,
+  indices: In,
+  y: Out,
+  n: u32,
+  m: u32,
+  inner: u32,
+  share: u32,
+  from: u32,
+  to: u32,
+): void {
+  scatterAdd<i32>(x, indices, y, n, m, inner, share, from, to);
+}
