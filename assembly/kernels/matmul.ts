@@ -1,0 +1,97 @@
+// Matrix products.
+
+import { Rows, gemm } from '../loops/gemm';
+import { columns, dots } from '../loops/gemv';
+import { In, Meta, Out, Scratch } from '../types';
+
+// Meta, in words. Strides count elements; a batch axis over which an operand repeats has stride 0.
+//
+//   0  m    4  n    8  k    12  a's row   16  a's column   20  b's row   24  b's column   28  batch rank
+//   32 sizes of the batch axes…   strides of a…   strides of b…
+//
+// Of a's row and column stride one is 1, and of b's too: operands are whole or transposed, never sliced.
+
+/** Columns of a from which its packing pays, when it is stored transposed. */
+const FAR: u32 = 64;
+
+/** a as it stands, or packed where it is stored transposed and its columns lie far apart. */
+@unmanaged
+@final
+class Matrix<T> extends Rows {
+  packs(meta: usize): bool {
+    return load<u32>(meta, 16) > FAR && load<u32>(meta, 4) > 16;
+  }
+  block(a: usize, meta: usize, i: u32, rows: u32, p: u32, depth: u32, room: usize): usize {
+    const column = load<u32>(meta, 16) * <u32>sizeof<T>();
+    let x = a + i * load<u32>(meta, 12) * <u32>sizeof<T>() + p * column;
+    if (!this.packs(meta)) return x;
+    const step = this.depthStep(meta, rows, depth) * <u32>sizeof<T>();
+    const bytes = rows * <u32>sizeof<T>();
+    const whole = bytes & ~15;
+    for (let y = room, end = room + depth * step; y < end; y += step, x += column) {
+      let q: u32 = 0;
+      for (; q < whole; q += 16) v128.store(y + q, v128.load(x + q));
+      for (; q < bytes; q += sizeof<T>()) store<T>(y + q, load<T>(x + q));
+    }
+    return room;
+  }
+  rowStep(meta: usize, rows: u32, depth: u32): u32 {
+    return load<u32>(meta, 12);
+  }
+  depthStep(meta: usize, rows: u32, depth: u32): u32 {
+    // Four more, so that the columns of a tile do not all fall into the same few cache sets.
+    return this.packs(meta) ? ((rows + 3) & ~3) + 4 : load<u32>(meta, 16);
+  }
+}
+
+/** The batch odometer, and the way that suits each matrix. The way depends on the shape alone, never on the range. */
+function matmul<T>(a: usize, b: usize, c: usize, scratch: usize, meta: usize, from: u32, to: u32): void {
+  const m = load<u32>(meta);
+  const n = load<u32>(meta, 4);
+  const k = load<u32>(meta, 8);
+  const aRow = load<u32>(meta, 12);
+  const aColumn = load<u32>(meta, 16);
+  const bRow = load<u32>(meta, 20);
+  const bColumn = load<u32>(meta, 24);
+  const rank = load<u32>(meta, 28);
+  const size = <u32>sizeof<T>();
+  const sizes = meta + 32;
+  const strides = rank << 2;
+
+  while (from < to) {
+    let rest = from / m;
+    const first = from - rest * m;
+    const last = min(m, first + (to - from));
+    const y = c + (from - first) * n * size;
+    let x = a;
+    let w = b;
+    for (let axis = sizes + strides; axis > sizes;) {
+      axis -= 4;
+      const next = rest / load<u32>(axis);
+      const index = rest - next * load<u32>(axis);
+      x += index * load<u32>(axis + strides) * size;
+      w += index * load<u32>(axis + 2 * strides) * size;
+      rest = next;
+    }
+    if (k == 0) memory.fill(y + first * n * size, 0, (last - first) * n * size);
+    else if (n == 1) vector<T>(x, aRow, aColumn, w, y, k, first, last);
+    else if (m == 1) vector<T>(w, bColumn, bRow, x, y, k, 0, n);
+    else gemm<T, Matrix<T>>(x, meta, w, k, 0, bRow, bColumn, y, scratch, n, k, first, last);
+    from += last - first;
+  }
+}
+
+/** y = a · x. Steps of a count elements. */
+function vector<T>(a: usize, row: u32, column: u32, x: usize, y: usize, k: u32, from: u32, to: u32): void {
+  if (column == 1) dots<T>(a, row * <u32>sizeof<T>(), x, y, k, from, to);
+  else columns<T>(a, column * <u32>sizeof<T>(), x, y, k, from, to);
+}
+
+/** c = a · b for each matrix of a batch. The range counts rows of c, over all matrices. c overlaps neither a nor b. */
+export function matmul_f32(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
+  matmul<f32>(a, b, c, scratch, meta, from, to);
+}
+/** c = a · b for each matrix of a batch. The range counts rows of c, over all matrices. c overlaps neither a nor b. */
+export function matmul_f64(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
+  matmul<f64>(a, b, c, scratch, meta, from, to);
+}

@@ -1,0 +1,320 @@
+// The matrix product c = a · b: one blocked, register-tiled loop for every way in which a is stored.
+
+import * as blocking from '../../src/runtime/blocking';
+import { madd } from '../lanes/madd';
+import { put } from './gemv';
+import { loadOne, loadSplat, storeOne } from './walk';
+
+const TILE_ROWS: u32 = blocking.TILE_ROWS;
+const TILE_BYTES: u32 = blocking.TILE_BYTES;
+const BLOCK_ROWS: u32 = blocking.BLOCK_ROWS;
+const BLOCK_COLUMNS: u32 = blocking.BLOCK_COLUMNS;
+const BLOCK_DEPTH: u32 = blocking.BLOCK_DEPTH;
+
+// a is cut into blocks of rows, b into blocks of columns, both into blocks of depth; b's block is packed into strips as
+// wide as a register tile, so that the innermost loop reads it without gaps:
+//
+//        depth →               columns →                b packed: strip 0        strip 1 …
+//      ┌────────┐            ┌────────┬────────┐        ┌ k0: 8 columns ┐
+//   a  │ 4 rows │   ·     b  │ strip 0│ strip 1│        │ k1: 8 columns │        the last one filled up with zeros
+//      │  ⋮     │            │        │        │        └ …             ┘
+//      └────────┘            └────────┴────────┘
+//
+// Each element is the sum of its products in the order of k within a block of BLOCK_DEPTH, and of the blocks in order.
+// Neither tiles, edges nor ranges change that.
+// Source of the method: Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", TOMS 34, 2008.
+
+/** Where a's rows come from: specialise on it, never allocate it. Steps count elements. */
+@unmanaged
+export class Rows {
+  /**
+   * Makes a's elements (i … i + rows, p … p + depth) addressable.
+   *
+   * @param room BLOCK_ROWS · BLOCK_DEPTH elements and the slack of `roomBytes` in src/ops/matmul.ts, to pack them in.
+   * @returns the address of element (i, p).
+   */
+  block(a: usize, meta: usize, i: u32, rows: u32, p: u32, depth: u32, room: usize): usize {
+    return a;
+  }
+  /** From a row to the next. */
+  rowStep(meta: usize, rows: u32, depth: u32): u32 {
+    return 0;
+  }
+  /** From a column to the next. */
+  depthStep(meta: usize, rows: u32, depth: u32): u32 {
+    return 0;
+  }
+}
+
+/**
+ * Four rows of a times two vectors of columns of b, in eight accumulators. Steps in bytes, depth > 0.
+ *
+ * @param a1 @param a2 @param a3 the other rows' distances from row 0.
+ * @param more adds to c instead of writing it.
+ */
+function tile<T>(
+  a: usize,
+  a1: u32,
+  a2: u32,
+  a3: u32,
+  depthStep: u32,
+  b: usize,
+  bStep: u32,
+  depth: u32,
+  c: usize,
+  cStep: u32,
+  more: bool,
+): void {
+  let c00 = v128.splat<T>(<T>0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  do {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const x0 = loadSplat<T>(a);
+    c00 = madd<T>(x0, b0, c00);
+    c01 = madd<T>(x0, b1, c01);
+    const x1 = loadSplat<T>(a + a1);
+    c10 = madd<T>(x1, b0, c10);
+    c11 = madd<T>(x1, b1, c11);
+    const x2 = loadSplat<T>(a + a2);
+    c20 = madd<T>(x2, b0, c20);
+    c21 = madd<T>(x2, b1, c21);
+    const x3 = loadSplat<T>(a + a3);
+    c30 = madd<T>(x3, b0, c30);
+    c31 = madd<T>(x3, b1, c31);
+    a += depthStep;
+    b += bStep;
+  } while (--depth);
+  put<T>(c, c00, more);
+  put<T>(c + 16, c01, more);
+  c += cStep;
+  put<T>(c, c10, more);
+  put<T>(c + 16, c11, more);
+  c += cStep;
+  put<T>(c, c20, more);
+  put<T>(c + 16, c21, more);
+  c += cStep;
+  put<T>(c, c30, more);
+  put<T>(c + 16, c31, more);
+}
+
+/** A tile that hangs over the edge of c: computed beside it, of which rows × columns are taken over. */
+function edge<T>(
+  a: usize,
+  rowStep: u32,
+  depthStep: u32,
+  b: usize,
+  bStep: u32,
+  depth: u32,
+  c: usize,
+  cStep: u32,
+  rows: u32,
+  columns: u32,
+  more: bool,
+  beside: usize,
+): void {
+  // Rows beyond the last one are the last one again.
+  const last = rows - 1;
+  const a1 = rowStep * min(1, last);
+  const a2 = rowStep * min(2, last);
+  const a3 = rowStep * min(3, last);
+  tile<T>(a, a1, a2, a3, depthStep, b, bStep, depth, beside, TILE_BYTES, false);
+  for (let i: u32 = 0; i < rows; i++) {
+    for (let j: u32 = 0; j < columns * <u32>sizeof<T>(); j += sizeof<T>()) {
+      let sum = loadOne<T>(beside + j);
+      if (more) sum = v128.add<T>(loadOne<T>(c + j), sum);
+      storeOne<T>(c + j, sum);
+    }
+    beside += TILE_BYTES;
+    c += cStep;
+  }
+}
+
+/**
+ * Packs b(p … p + depth, j … j + columns) into strips. b's element (p, j) stands at
+ * (p / inner) · outer + (p % inner) · row + j · column elements, so that a filter can be read transposed, tap by tap.
+ */
+function pack<T>(
+  b: usize,
+  inner: u32,
+  outer: i32,
+  row: i32,
+  column: i32,
+  p: u32,
+  depth: u32,
+  j: u32,
+  columns: u32,
+  to: usize,
+): void {
+  const width = TILE_BYTES / <u32>sizeof<T>();
+  const stripBytes = depth * TILE_BYTES;
+  const vectors = width * 2;
+  let tap = p / inner;
+  let at = p - tap * inner;
+  for (let done: u32 = 0; done < depth;) {
+    const run = min(inner - at, depth - done);
+    let from = b + (<i32>tap * outer + <i32>at * row + <i32>j * column) * <i32>sizeof<T>();
+    let strip = to + done * TILE_BYTES;
+    for (let left = columns; left > 0;) {
+      const take = min(left, width);
+      if (take == width && column == 1) packRows<T>(from, row, run, strip);
+      else if (take == width && row == 1) packColumns<T>(from, column, run, strip);
+      else packSome<T>(from, row, column, run, take, strip);
+      from += <i32>take * column * <i32>sizeof<T>();
+      strip += stripBytes;
+      left -= take;
+    }
+    done += run;
+    tap++;
+    at = 0;
+  }
+}
+
+/** A whole strip whose rows are contiguous. */
+function packRows<T>(from: usize, row: i32, run: u32, to: usize): void {
+  const step = row * <i32>sizeof<T>();
+  for (const end = to + run * TILE_BYTES; to < end; to += TILE_BYTES, from += step) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  }
+}
+
+/** A whole strip whose columns are contiguous: turned, a square of vectors at a time. */
+function packColumns<T>(from: usize, column: i32, run: u32, to: usize): void {
+  const step = column * <i32>sizeof<T>();
+  const lanes = 16 / <u32>sizeof<T>();
+  const whole = run & ~(lanes - 1);
+  for (let half: u32 = 0; half < TILE_BYTES; half += 16) {
+    let x = from;
+    let y = to + half;
+    for (let i: u32 = 0; i < whole; i += lanes, x += 16) {
+      if (sizeof<T>() == 8) {
+        const r0 = v128.load(x);
+        const r1 = v128.load(x + step);
+        v128.store(y, v128.shuffle<f64>(r0, r1, 0, 2));
+        v128.store(y, v128.shuffle<f64>(r0, r1, 1, 3), TILE_BYTES);
+      } else {
+        const r0 = v128.load(x);
+        const r1 = v128.load(x + step);
+        const r2 = v128.load(x + 2 * step);
+        const r3 = v128.load(x + 3 * step);
+        const s0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+        const s1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+        const s2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+        const s3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+        v128.store(y, v128.shuffle<f32>(s0, s1, 0, 1, 4, 5));
+        v128.store(y, v128.shuffle<f32>(s0, s1, 2, 3, 6, 7), TILE_BYTES);
+        v128.store(y, v128.shuffle<f32>(s2, s3, 0, 1, 4, 5), 2 * TILE_BYTES);
+        v128.store(y, v128.shuffle<f32>(s2, s3, 2, 3, 6, 7), 3 * TILE_BYTES);
+      }
+      y += lanes * TILE_BYTES;
+    }
+    for (let i = whole; i < run; i++, x += sizeof<T>(), y += TILE_BYTES) {
+      let z = x;
+      for (let q: u32 = 0; q < 16; q += sizeof<T>(), z += step) store<T>(y + q, load<T>(z));
+    }
+    from += <i32>lanes * step;
+  }
+}
+
+/** A strip of fewer columns, or of any steps, filled up with zeros. */
+function packSome<T>(from: usize, row: i32, column: i32, run: u32, columns: u32, to: usize): void {
+  const rowStep = row * <i32>sizeof<T>();
+  const columnStep = column * <i32>sizeof<T>();
+  const some = columns * <u32>sizeof<T>();
+  for (const end = to + run * TILE_BYTES; to < end; to += TILE_BYTES, from += rowStep) {
+    let x = from;
+    let q: u32 = 0;
+    for (; q < some; q += sizeof<T>(), x += columnStep) store<T>(to + q, load<T>(x));
+    for (; q < TILE_BYTES; q += sizeof<T>()) store<T>(to + q, <T>0);
+  }
+}
+
+/**
+ * c's rows from … to, n contiguous columns each, = a · b over depth k. k = 0 writes zeros. c overlaps neither a nor b.
+ *
+ * @param meta what A needs to know of a.
+ * @param scratch gemmScratchBytes() of src/ops/matmul.ts.
+ */
+export function gemm<T, A extends Rows>(
+  a: usize,
+  meta: usize,
+  b: usize,
+  inner: u32,
+  outer: i32,
+  bRow: i32,
+  bColumn: i32,
+  c: usize,
+  scratch: usize,
+  n: u32,
+  k: u32,
+  from: u32,
+  to: u32,
+): void {
+  const source = changetype<A>(0);
+  const width = TILE_BYTES / <u32>sizeof<T>();
+  const cStep = n * <u32>sizeof<T>();
+  if (k == 0) memory.fill(c + from * cStep, 0, (to - from) * cStep);
+  const beside = scratch;
+  const strips = scratch + TILE_ROWS * TILE_BYTES;
+  const room = strips + min(k, BLOCK_DEPTH) * min((n + width - 1) & ~(width - 1), BLOCK_COLUMNS) * <u32>sizeof<T>();
+  // For a few rows, packing b costs more than it saves: its whole strips are read where they stand.
+  const direct = to - from <= 2 * TILE_ROWS && bColumn == 1 && inner >= k;
+
+  for (let j: u32 = 0; j < n; j += BLOCK_COLUMNS) {
+    const columns = min(n - j, BLOCK_COLUMNS);
+    const whole = columns & ~(width - 1);
+    for (let p: u32 = 0; p < k; p += BLOCK_DEPTH) {
+      const depth = min(k - p, BLOCK_DEPTH);
+      const stripBytes = depth * TILE_BYTES;
+      if (!direct) pack<T>(b, inner, outer, bRow, bColumn, p, depth, j, columns, strips);
+      else if (whole < columns)
+        pack<T>(
+          b,
+          inner,
+          outer,
+          bRow,
+          bColumn,
+          p,
+          depth,
+          j + whole,
+          columns - whole,
+          strips + (whole / width) * stripBytes,
+        );
+
+      for (let i = from; i < to; i += BLOCK_ROWS) {
+        const rows = min(to - i, BLOCK_ROWS);
+        const block = source.block(a, meta, i, rows, p, depth, room);
+        const rowStep = source.rowStep(meta, rows, depth) * <u32>sizeof<T>();
+        const depthStep = source.depthStep(meta, rows, depth) * <u32>sizeof<T>();
+        for (let q: u32 = 0; q < columns; q += width) {
+          const some = min(columns - q, width);
+          const read = direct && some == width;
+          const strip = read
+            ? b + (<i32>p * bRow + <i32>(j + q)) * <i32>sizeof<T>()
+            : strips + (q / width) * stripBytes;
+          const bStep: u32 = read ? bRow * <i32>sizeof<T>() : TILE_BYTES;
+          let x = block;
+          let y = c + i * cStep + (j + q) * <u32>sizeof<T>();
+          let left = rows;
+          if (some == width) {
+            for (; left >= TILE_ROWS; left -= TILE_ROWS, x += TILE_ROWS * rowStep, y += TILE_ROWS * cStep) {
+              tile<T>(x, rowStep, 2 * rowStep, 3 * rowStep, depthStep, strip, bStep, depth, y, cStep, p > 0);
+            }
+          }
+          for (; left > 0; x += TILE_ROWS * rowStep, y += TILE_ROWS * cStep) {
+            const last = min(left, TILE_ROWS);
+            edge<T>(x, rowStep, depthStep, strip, bStep, depth, y, cStep, last, some, p > 0, beside);
+            left -= last;
+          }
+        }
+      }
+    }
+  }
+}

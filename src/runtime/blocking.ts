@@ -1,0 +1,12 @@
+// How the matrix product cuts its operands into blocks. Compiled by asc and by tsc: keep it portable, import nothing.
+
+/** Rows of a register tile. */
+export const TILE_ROWS = 4;
+/** Bytes of a register tile's row: 8 columns of f32, 4 of f64. */
+export const TILE_BYTES = 32;
+/** Depth of a block. An element's sum over k is made block by block, so these bits depend on it. */
+export const BLOCK_DEPTH = 256;
+/** Rows of a block of a, which lies in the L2 cache. A multiple of TILE_ROWS. */
+export const BLOCK_ROWS = 128;
+/** Columns of a block of b, which lies in the L2 cache. A multiple of a tile's columns. */
+export const BLOCK_COLUMNS = 256;
