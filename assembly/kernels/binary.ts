@@ -2,6 +2,10 @@
 //
 // All take the Meta of loops/walk.ts. The range counts elements of the output and may be split anywhere.
 
+import { lowers, upper } from '../lanes/halves';
+import { pow } from '../lanes/pow';
+import { atan2 } from '../lanes/trig';
+import { high, join, low } from '../lanes/wide';
 import { Binary } from '../loops/map';
 import { walk2 } from '../loops/walk';
 import { In, Meta, Out } from '../types';
@@ -60,13 +64,8 @@ function quotient(a: v128, b: v128): v128 {
   return i32x4.trunc_sat_f64x2_s_zero(f64x2.floor(q));
 }
 
-/** Lanes 2 and 3 in place of 0 and 1. */
-function high(v: v128): v128 {
-  return i64x2.shuffle(v, v, 1, 1);
-}
-
 function floorDiv(a: v128, b: v128): v128 {
-  const q = i64x2.shuffle(quotient(a, b), quotient(high(a), high(b)), 0, 2);
+  const q = lowers(quotient(a, b), quotient(upper(a), upper(b)));
   // -2³¹ / -1 wraps, as the other operations do.
   const wrapped = v128.bitselect(i32x4.neg(a), q, i32x4.eq(b, i32x4.splat(-1)));
   return v128.and(wrapped, i32x4.ne(b, i32x4.splat(0)));
@@ -96,11 +95,9 @@ function floored<T extends number>(r: v128, b: v128): v128 {
   return v128.add<T>(r, v128.and(b, v128.and(v128.ne<T>(r, zero), differ)));
 }
 
-/** a - trunc(a / b) · b on the two low lanes, as f64. Exact while the quotient is below 2²⁸. */
+/** a - trunc(a / b) · b in f64. Exact for operands of f32's precision while the quotient is below 2²⁸. */
 function remainder(a: v128, b: v128): v128 {
-  const wa = f64x2.promote_low_f32x4(a);
-  const wb = f64x2.promote_low_f32x4(b);
-  return f64x2.sub(wa, f64x2.mul(f64x2.trunc(f64x2.div(wa, wb)), wb));
+  return f64x2.sub(a, f64x2.mul(f64x2.trunc(f64x2.div(a, b)), b));
 }
 
 @unmanaged
@@ -111,8 +108,7 @@ class ModF32 extends Binary {
     // below 2²⁸; and quotient · b and the difference have at most 53 bits.
     const limit = f32x4.mul(f32x4.abs(b), f32x4.splat(134217728));
     const small = v128.and(f32x4.lt(f32x4.abs(a), limit), f32x4.lt(limit, f32x4.splat(Infinity)));
-    let r = f32x4.demote_f64x2_zero(remainder(a, b));
-    r = i64x2.shuffle(r, f32x4.demote_f64x2_zero(remainder(high(a), high(b))), 0, 2);
+    let r = join(remainder(low(a), low(b)), remainder(high(a), high(b)));
     if (!i32x4.all_true(small)) {
       // Large quotients, b = 0, infinities and NaN.
       r = f32x4.replace_lane(r, 0, f32x4.extract_lane(a, 0) % f32x4.extract_lane(b, 0));
@@ -166,6 +162,22 @@ class SquaredDifference<T extends number> extends Binary {
 class Prelu<T extends number> extends Binary {
   lanes(a: v128, b: v128): v128 {
     return v128.bitselect(v128.mul<T>(a, b), a, v128.lt<T>(a, v128.splat<T>(<T>0)));
+  }
+}
+
+@unmanaged
+@final
+class Pow<T extends number> extends Binary {
+  lanes(a: v128, b: v128): v128 {
+    return pow<T>(a, b);
+  }
+}
+
+@unmanaged
+@final
+class Atan2<T extends number> extends Binary {
+  lanes(a: v128, b: v128): v128 {
+    return atan2<T>(a, b);
   }
 }
 
@@ -307,7 +319,23 @@ export function prelu_f32(a: In, b: In, y: Out, meta: Meta, from: u32, to: u32):
 export function prelu_f64(a: In, b: In, y: Out, meta: Meta, from: u32, to: u32): void {
   walk2<f64, f64, Prelu<f64>>(a, b, y, meta, from, to);
 }
+/** y = aᵇ: see lanes/pow.ts. */
+export function pow_f32(a: In, b: In, y: Out, meta: Meta, from: u32, to: u32): void {
+  walk2<f32, f32, Pow<f32>>(a, b, y, meta, from, to);
+}
+/** y = aᵇ: see lanes/pow.ts. */
+export function pow_f64(a: In, b: In, y: Out, meta: Meta, from: u32, to: u32): void {
+  walk2<f64, f64, Pow<f64>>(a, b, y, meta, from, to);
+}
 /** y = aᵇ by repeated squaring; wraps. b < 0 gives the exact quotient cut to an integer: 0 unless a is 1 or -1. */
 export function pow_i32(a: In, b: In, y: Out, meta: Meta, from: u32, to: u32): void {
   walk2<i32, i32, PowI32>(a, b, y, meta, from, to);
+}
+/** The angle of the point (b, a) from the positive b axis, in [-π, π]: see lanes/trig.ts. */
+export function atan2_f32(a: In, b: In, y: Out, meta: Meta, from: u32, to: u32): void {
+  walk2<f32, f32, Atan2<f32>>(a, b, y, meta, from, to);
+}
+/** As atan2_f32. */
+export function atan2_f64(a: In, b: In, y: Out, meta: Meta, from: u32, to: u32): void {
+  walk2<f64, f64, Atan2<f64>>(a, b, y, meta, from, to);
 }

@@ -1,17 +1,8 @@
 // dtype conversion. Ranges start at a multiple of 4; the last 4 elements are converted whole, into the padding.
 
+import { lowers, upper } from '../lanes/halves';
 import { Unary, map } from '../loops/map';
 import { In, Out } from '../types';
-
-/** Lanes 2 and 3 in place of 0 and 1. */
-function high(v: v128): v128 {
-  return i64x2.shuffle(v, v, 1, 1);
-}
-
-/** Lanes 0 and 1 of both. */
-function join(low: v128, high: v128): v128 {
-  return i64x2.shuffle(low, high, 0, 2);
-}
 
 /** 1 where x, of two 64-bit lanes, is not 0; in lanes 0 and 1. */
 function bits64(x: v128): v128 {
@@ -56,16 +47,16 @@ function widenInt(x: usize, y: usize, from: u32, to: u32): void {
   for (let i = from; i < to; i += 4) {
     const v = v128.load(x + (i << 2));
     v128.store(y + (i << 3), f64x2.convert_low_i32x4_s(v));
-    v128.store(y + (i << 3), f64x2.convert_low_i32x4_s(high(v)), 16);
+    v128.store(y + (i << 3), f64x2.convert_low_i32x4_s(upper(v)), 16);
   }
 }
 
 /** y = x, rounded to the nearest f32. */
 export function cast_to_f32_f64(x: In, y: Out, from: u32, to: u32): void {
   for (let i = from; i < to; i += 4) {
-    const low = f32x4.demote_f64x2_zero(v128.load(x + (i << 3)));
-    const high = f32x4.demote_f64x2_zero(v128.load(x + (i << 3), 16));
-    v128.store(y + (i << 2), join(low, high));
+    const a = f32x4.demote_f64x2_zero(v128.load(x + (i << 3)));
+    const b = f32x4.demote_f64x2_zero(v128.load(x + (i << 3), 16));
+    v128.store(y + (i << 2), lowers(a, b));
   }
 }
 /** y = x, rounded to the nearest f32. */
@@ -82,7 +73,7 @@ export function cast_to_f64_f32(x: In, y: Out, from: u32, to: u32): void {
   for (let i = from; i < to; i += 4) {
     const v = v128.load(x + (i << 2));
     v128.store(y + (i << 3), f64x2.promote_low_f32x4(v));
-    v128.store(y + (i << 3), f64x2.promote_low_f32x4(high(v)), 16);
+    v128.store(y + (i << 3), f64x2.promote_low_f32x4(upper(v)), 16);
   }
 }
 /** y = x, exactly. */
@@ -101,9 +92,9 @@ export function cast_to_i32_f32(x: In, y: Out, from: u32, to: u32): void {
 /** y = x cut to an integer; NaN gives 0, and what is out of range the nearest i32. */
 export function cast_to_i32_f64(x: In, y: Out, from: u32, to: u32): void {
   for (let i = from; i < to; i += 4) {
-    const low = i32x4.trunc_sat_f64x2_s_zero(v128.load(x + (i << 3)));
-    const high = i32x4.trunc_sat_f64x2_s_zero(v128.load(x + (i << 3), 16));
-    v128.store(y + (i << 2), join(low, high));
+    const a = i32x4.trunc_sat_f64x2_s_zero(v128.load(x + (i << 3)));
+    const b = i32x4.trunc_sat_f64x2_s_zero(v128.load(x + (i << 3), 16));
+    v128.store(y + (i << 2), lowers(a, b));
   }
 }
 /** y = 0 or 1. */
@@ -118,7 +109,7 @@ export function cast_to_bool_f32(x: In, y: Out, from: u32, to: u32): void {
 /** y = x is not 0; true for NaN. */
 export function cast_to_bool_f64(x: In, y: Out, from: u32, to: u32): void {
   for (let i = from; i < to; i += 4) {
-    v128.store(y + (i << 2), join(bits64(v128.load(x + (i << 3))), bits64(v128.load(x + (i << 3), 16))));
+    v128.store(y + (i << 2), lowers(bits64(v128.load(x + (i << 3))), bits64(v128.load(x + (i << 3), 16))));
   }
 }
 /** y = x is not 0. */
