@@ -77,7 +77,7 @@ function classOf(units: u32): u32 {
 }
 
 function listHead(index: u32): usize {
-  return LISTS + (<usize>index << 2);
+  return LISTS + ((<usize>index) << 2);
 }
 
 function link(block: Block): void {
@@ -88,7 +88,7 @@ function link(block: Block): void {
   block.next = head;
   if (head) head.prev = block;
   store<usize>(listHead(index), changetype<usize>(block));
-  const map = STEP_MAPS + (<usize>level << 2);
+  const map = STEP_MAPS + ((<usize>level) << 2);
   store<u32>(map, load<u32>(map) | (1 << (index & (STEPS - 1))));
   state().levels |= 1 << level;
 }
@@ -105,7 +105,7 @@ function unlink(block: Block): void {
   store<usize>(listHead(index), changetype<usize>(next));
   if (next) return;
   const level = index >> STEP_BITS;
-  const map = STEP_MAPS + (<usize>level << 2);
+  const map = STEP_MAPS + ((<usize>level) << 2);
   const steps = load<u32>(map) & ~(1 << (index & (STEPS - 1)));
   store<u32>(map, steps);
   if (steps == 0) state().levels &= ~(1 << level);
@@ -124,12 +124,12 @@ function take(units: u32): Block | null {
   if (units >= STEPS) wanted += (1 << (31 - clz(units) - STEP_BITS)) - 1;
   const index = classOf(wanted);
   let level = index >> STEP_BITS;
-  let steps = load<u32>(STEP_MAPS + (<usize>level << 2)) & (<u32>~0 << (index & (STEPS - 1)));
+  let steps = load<u32>(STEP_MAPS + ((<usize>level) << 2)) & ((<u32>~0) << (index & (STEPS - 1)));
   if (steps == 0) {
-    const levels = level >= 31 ? 0 : state().levels & (<u32>~0 << (level + 1));
+    const levels = level >= 31 ? 0 : state().levels & ((<u32>~0) << (level + 1));
     if (levels == 0) return null;
     level = ctz(levels);
-    steps = load<u32>(STEP_MAPS + (<usize>level << 2));
+    steps = load<u32>(STEP_MAPS + ((<usize>level) << 2));
   }
   const block = changetype<Block | null>(load<usize>(listHead(level * STEPS + ctz(steps))));
   if (block) unlink(block);
@@ -316,7 +316,7 @@ export function set_budget(pages: u32): void {
   state().budgetPages = pages;
   if (state().top) return;
   const start = (__heap_base + (BLOCK_ALIGN - 1)) & ~(<usize>BLOCK_ALIGN - 1);
-  extend(start, (<u32>memory.size() << PAGE_BITS) - <u32>start);
+  extend(start, ((<u32>memory.size()) << PAGE_BITS) - <u32>start);
 }
 
 /** Starts a new measurement of the peak. */

@@ -85,3 +85,24 @@ export function log1p_f32(x: In, y: Out, from: u32, to: u32): void {
 export function log1p_f64(x: In, y: Out, from: u32, to: u32): void {
   map<f64, Log1p<f64>>(x, y, from, to);
 }
+
+@unmanaged
+@final
+class Square<T> extends Unary {
+  lanes(x: v128): v128 {
+    return v128.mul<T>(x, x);
+  }
+}
+
+/** y = x². */
+export function square_f32(x: In, y: Out, from: u32, to: u32): void {
+  map<f32, Square<f32>>(x, y, from, to);
+}
+/** y = x². */
+export function square_f64(x: In, y: Out, from: u32, to: u32): void {
+  map<f64, Square<f64>>(x, y, from, to);
+}
+/** y = x². */
+export function square_i32(x: In, y: Out, from: u32, to: u32): void {
+  map<i32, Square<i32>>(x, y, from, to);
+}

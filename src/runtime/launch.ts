@@ -36,7 +36,8 @@ export function setRecorder(next: Recorder | null): void {
 export function writeMeta(word: number, meta: Meta): number {
   const at = RECORD / 4 + word;
   const n = meta.length;
-  if (word + n > RECORD_BYTES / 4) throw new RangeError(`launch: a record holds ${RECORD_BYTES / 4} words, got ${word + n}.`);
+  if (word + n > RECORD_BYTES / 4)
+    throw new RangeError(`launch: a record holds ${RECORD_BYTES / 4} words, got ${word + n}.`);
   for (let i = 0; i < n; i++) words[at + i] = meta[i]!;
   return (word + n + 1) & ~1;
 }

@@ -1,0 +1,63 @@
+// gradtape: the public surface. Re-exports only.
+
+export * from './errors.js';
+export { init, initSync, type InitOptions } from './runtime/init.js';
+export type { WasmSource } from './runtime/host.js';
+export type { DType, DTypeArrays, TypedArray } from './dtype.js';
+export type { Shape } from './shape.js';
+export { Tensor, type NestedArray, type Spec } from './tensor.js';
+export type { NestedBooleans, TensorLike } from './convert.js';
+export { Variable, variable } from './variable.js';
+export {
+  dispose,
+  keep,
+  leakReport,
+  memory,
+  resetPeak,
+  tidy,
+  trackLeaks,
+  type Leak,
+  type MemoryInfo,
+} from './memory.js';
+export { onWarning } from './warn.js';
+
+export * from './ops/tensor.js';
+export * from './ops/fill.js';
+export * from './ops/cast.js';
+export * from './ops/unary.js';
+export * from './ops/binary.js';
+export * from './ops/reduce.js';
+export * from './ops/reshape.js';
+export * from './ops/concat.js';
+
+export {
+  GradientTape,
+  type GradientOptions,
+  type GradientsOf,
+  type TapeEntry,
+  type TapeOptions,
+  type TapeValue,
+  type TensorTree,
+  type UnconnectedGradients,
+} from './tape/tape.js';
+export {
+  customGradient,
+  gradPassThrough,
+  recomputeGrad,
+  stopGradient,
+  type CustomGradient,
+  type GradientsWithVariables,
+  type InputGradients,
+} from './tape/custom.js';
+export {
+  customGrad,
+  grad,
+  grads,
+  hessian,
+  jacobian,
+  valueAndGrad,
+  valueAndGrads,
+  variableGrads,
+  vjp,
+  type CustomGrad,
+} from './tape/functional.js';

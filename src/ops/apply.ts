@@ -1,0 +1,76 @@
+// The only way to run an op: convert the arguments, run forward, record on the tapes that need it.
+
+import { fromValues, type TensorLike } from '../convert.js';
+import { isFloat, type DType } from '../dtype.js';
+import { isRecording, noteRead, record } from '../tape/record.js';
+import { setMaker, Tensor } from '../tensor.js';
+import type { Op, VariadicOp } from './define.js';
+
+/**
+ * Runs an op. Arguments that are no tensors become temporary ones, of the dtype of the first float tensor beside them
+ * (API: a plain number beside a float tensor takes its dtype), and are disposed of afterwards.
+ */
+export function apply<I extends string, A>(op: Op<I, A>, args: { readonly [N in I]: TensorLike }, attrs: A): Tensor {
+  const names = op.inputs;
+  let plain = false;
+  for (const name of names) if (!(args[name] instanceof Tensor)) plain = true;
+  if (!plain) return run(op, args as { readonly [N in I]: Tensor }, attrs);
+
+  setMaker(op.name);
+  const beside = names.map((name) => args[name]).find((x) => x instanceof Tensor && isFloat(x.dtype)) as
+    Tensor | undefined;
+  const tensors = {} as { [N in I]: Tensor };
+  const made: Tensor[] = [];
+  try {
+    for (const name of names) {
+      const arg: TensorLike = args[name];
+      if (arg instanceof Tensor) tensors[name] = arg;
+      else
+        made.push(
+          (tensors[name] = fromValues(arg, undefined, op.dtypes[name] ?? besideDType(arg, beside), op.name, name)),
+        );
+    }
+    return run(op, tensors, attrs);
+  } finally {
+    for (const x of made) x.dispose();
+  }
+}
+
+/** Runs an op over a list of tensors. */
+export function applyVariadic<A>(op: VariadicOp<A>, args: readonly TensorLike[], attrs: A): Tensor {
+  const beside = args.find((x) => x instanceof Tensor) as Tensor | undefined;
+  const made: Tensor[] = [];
+  setMaker(op.name);
+  try {
+    const tensors = args.map((arg, i) => {
+      if (arg instanceof Tensor) return arg;
+      const x = fromValues(arg, undefined, besideDType(arg, beside), op.name, `tensors[${i}]`);
+      made.push(x);
+      return x;
+    });
+    const y = op.forward(tensors, attrs);
+    if (isRecording()) record(op, tensors, [y], attrs);
+    return y;
+  } finally {
+    for (const x of made) x.dispose();
+  }
+}
+
+/** The dtype of plain values beside a tensor; undefined where they keep their own: typed arrays and booleans do. */
+export function besideDType(value: TensorLike, beside: Tensor | undefined): DType | undefined {
+  if (beside === undefined || !isFloat(beside.dtype) || ArrayBuffer.isView(value)) return undefined;
+  let first: unknown = value;
+  while (Array.isArray(first)) first = first[0];
+  return typeof first === 'number' || first === undefined ? beside.dtype : undefined;
+}
+
+function run<I extends string, A>(op: Op<I, A>, inputs: { readonly [N in I]: Tensor }, attrs: A): Tensor {
+  setMaker(op.name);
+  const y = op.forward(inputs, attrs);
+  if (isRecording()) {
+    const list = op.inputs.map((name) => inputs[name]);
+    if (op.differentiable) record(op, list, [y], attrs);
+    else for (const x of list) if (x._autoWatch) noteRead(x);
+  }
+  return y;
+}

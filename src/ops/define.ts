@@ -1,0 +1,93 @@
+// What an op is: shape rule and kernel binding in `forward`, its gradient beside it, in one record.
+
+import type { DType } from '../dtype.js';
+import type { Differentiable, Entry } from '../tape/record.js';
+import type { Spec, Tensor } from '../tensor.js';
+
+/** What a rule may read: saved inputs and outputs as tensors, the others' shape and dtype only. */
+export type Saved<I extends string, S extends string> = { readonly [N in I | 'y']: N extends S ? Tensor : Spec };
+
+/** The cotangent of one input from the output's, made with public ops only, so that it can be differentiated again. */
+export type Rule<I extends string, S extends string, A> = (dy: Tensor, saved: Saved<I, S>, attrs: A) => Tensor;
+
+/** An op as it is written down: inputs by name, `y` the output. */
+export interface OpSpec<I extends string, S extends string, A> {
+  /** The public function's name. */
+  readonly name: string;
+  readonly inputs: readonly I[];
+  /** Names of the values that the rules read. */
+  readonly saves?: readonly S[];
+  /** dtype that plain numbers and arrays get, where it is not that of the tensors beside them. */
+  readonly dtypes?: { readonly [N in I]?: DType };
+  /** Checks the inputs, then makes the output and launches kernels that fill it. */
+  forward(inputs: { readonly [N in I]: Tensor }, attrs: A): Tensor;
+  /** One rule for each input; null where mathematics gives none. null in place of the table: no gradient at all. */
+  readonly vjp: { readonly [N in I]: Rule<I, S, A> | null } | null;
+}
+
+/** An op, ready to be applied. */
+export interface Op<I extends string, A> extends Differentiable {
+  readonly inputs: readonly I[];
+  readonly dtypes: { readonly [N in I]?: DType };
+  readonly differentiable: boolean;
+  forward(inputs: { readonly [N in I]: Tensor }, attrs: A): Tensor;
+}
+
+/** Makes an op of its description. */
+export function defineOp<const I extends string, const S extends I | 'y' = never, A = void>(
+  spec: OpSpec<I, S, A>,
+): Op<I, A> {
+  const saved = new Set<string>(spec.saves ?? []);
+  const savesAt = spec.inputs.map((name) => saved.has(name));
+  const { vjp } = spec;
+  return {
+    name: spec.name,
+    inputs: spec.inputs,
+    dtypes: spec.dtypes ?? {},
+    differentiable: vjp !== null,
+    forward: spec.forward,
+    savesInput: (i) => savesAt[i] === true,
+    savesOutput: saved.has('y'),
+    backward(entry, [dy], needed) {
+      const context = contextOf(spec.inputs, entry) as Saved<I, S>;
+      return spec.inputs.map((name, i) => {
+        const rule = vjp === null || needed[i] !== true ? null : vjp[name];
+        return rule === null || !dy ? null : rule(dy, context, entry.attrs as A);
+      });
+    },
+  };
+}
+
+/** An op over a list of tensors. */
+export interface VariadicSpec<A> {
+  readonly name: string;
+  /** Whether the rule reads the inputs' values. */
+  readonly savesInputs?: boolean;
+  forward(xs: readonly Tensor[], attrs: A): Tensor;
+  /** The cotangents of the inputs that are needed; null in the other places. */
+  vjp(dy: Tensor, xs: readonly Tensor[], needed: readonly boolean[], attrs: A): (Tensor | null)[];
+}
+
+/** An op over a list of tensors, ready to be applied. */
+export interface VariadicOp<A> extends Differentiable {
+  forward(xs: readonly Tensor[], attrs: A): Tensor;
+}
+
+/** Makes an op over a list of tensors of its description. */
+export function defineVariadic<A = void>(spec: VariadicSpec<A>): VariadicOp<A> {
+  return {
+    name: spec.name,
+    forward: spec.forward,
+    savesInput: () => spec.savesInputs === true,
+    savesOutput: false,
+    backward(entry, [dy], needed) {
+      return dy ? spec.vjp(dy, entry.inputs, needed, entry.attrs as A) : entry.inputs.map(() => null);
+    },
+  };
+}
+
+function contextOf(names: readonly string[], entry: Entry): Record<string, Tensor | undefined> {
+  const context: Record<string, Tensor | undefined> = { y: entry.outputs[0] };
+  for (let i = 0; i < names.length; i++) context[names[i]!] = entry.inputs[i];
+  return context;
+}

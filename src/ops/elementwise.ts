@@ -1,0 +1,137 @@
+// Elementwise ops in few words: one kernel, one derivative for each input.
+
+import type { TensorLike } from '../convert.js';
+import { fromValues } from '../convert.js';
+import { codeOf, isFloat, promote, type DType } from '../dtype.js';
+import { DTypeError } from '../errors.js';
+import type { Meta } from '../runtime/launch.js';
+import { showShape } from '../shape.js';
+import { isTracked } from '../tape/record.js';
+import { address, empty, setMaker, Tensor } from '../tensor.js';
+import { apply, besideDType } from './apply.js';
+import { mul } from './binary.js';
+import { broadcastShapes, sumTo, walkMeta } from './broadcast.js';
+import { cast } from './cast.js';
+import { defineOp, type Op, type Saved } from './define.js';
+
+/** Throws unless the dtype is a float. */
+export function needFloat(op: string, name: string, x: Tensor): void {
+  if (!isFloat(x.dtype))
+    throw new DTypeError(
+      op,
+      `${name} must be float32 or float64, got ${x.dtype} ${showShape(x.shape)}`,
+      `Convert it first: cast(${name}, 'float32').`,
+    );
+}
+
+/** One input, same shape out. */
+export interface UnarySpec<S extends 'x' | 'y', A> {
+  readonly name: string;
+  /** y = f(x) over a range of elements; the variant by dtype code. */
+  readonly kernel: (dtype: number, x: number, y: number, from: number, to: number, attrs: A) => void;
+  /** dtypes it takes; floats when not said. */
+  readonly dtypes?: readonly DType[];
+  readonly saves?: readonly S[];
+  /** dy/dx, made with public ops: the truth in both directions. */
+  readonly dydx: (saved: Saved<'x', S>, attrs: A) => TensorLike;
+  /** dx = dy · dydx in one pass, from the one saved value; used only when no tape records it. */
+  readonly fused?: (dtype: number, saved: number, dy: number, dx: number, from: number, to: number, attrs: A) => void;
+}
+
+/** Makes an elementwise op of one input. */
+export function defineUnary<const S extends 'x' | 'y' = never, A = void>(spec: UnarySpec<S, A>): Op<'x', A> {
+  const { name, kernel, dtypes, dydx, fused } = spec;
+  const fusedReads = spec.saves?.[0];
+  return defineOp<'x', S, A>({
+    name,
+    inputs: ['x'],
+    ...(spec.saves ? { saves: spec.saves } : {}),
+    forward({ x }, attrs) {
+      if (dtypes === undefined) needFloat(name, 'x', x);
+      else if (!dtypes.includes(x.dtype))
+        throw new DTypeError(name, `x must be ${dtypes.join(' or ')}, got ${x.dtype} ${showShape(x.shape)}`);
+      const y = empty(x.shape, x.dtype);
+      kernel(codeOf(x.dtype), address(x), address(y), 0, x.size, attrs);
+      return y;
+    },
+    vjp: {
+      x: (dy, saved, attrs) => {
+        const read = fusedReads && (saved[fusedReads] as Tensor);
+        if (fused === undefined || !read || isTracked(dy, read)) return mul(dy, dydx(saved, attrs));
+        const dx = empty(dy.shape, dy.dtype);
+        fused(codeOf(dy.dtype), address(read), address(dy), address(dx), 0, dy.size, attrs);
+        return dx;
+      },
+    },
+  });
+}
+
+/** Two inputs that broadcast, of one dtype. */
+export interface BinarySpec<S extends 'a' | 'b' | 'y'> {
+  readonly name: string;
+  readonly kernel: (dtype: number, a: number, b: number, y: number, meta: Meta, from: number, to: number) => void;
+  /** dtypes it takes; float32, float64 and int32 when not said. */
+  readonly dtypes?: readonly DType[];
+  readonly saves?: readonly S[];
+  /** The cotangent of a, of the output's shape: summing over broadcast axes is not the rule's affair. null: none. */
+  readonly da: ((dy: Tensor, saved: Saved<'a' | 'b', S>) => Tensor) | null;
+  /** The cotangent of b, likewise. */
+  readonly db: ((dy: Tensor, saved: Saved<'a' | 'b', S>) => Tensor) | null;
+}
+
+const NUMBERS: readonly DType[] = ['float32', 'float64', 'int32'];
+
+/** Makes an elementwise op of two inputs. Run it with applyBinary, which brings both to one dtype. */
+export function defineBinary<const S extends 'a' | 'b' | 'y' = never>(spec: BinarySpec<S>): Op<'a' | 'b', void> {
+  const { name, kernel, da, db, dtypes = NUMBERS } = spec;
+  return defineOp<'a' | 'b', S, void>({
+    name,
+    inputs: ['a', 'b'],
+    ...(spec.saves ? { saves: spec.saves } : {}),
+    forward({ a, b }) {
+      if (!dtypes.includes(a.dtype))
+        throw new DTypeError(name, `a and b must be ${dtypes.join(' or ')}, got ${a.dtype} after promotion`);
+      const shape = broadcastShapes(name, a.shape, b.shape);
+      const y = empty(shape, a.dtype);
+      kernel(codeOf(a.dtype), address(a), address(b), address(y), walkMeta(shape, [a.shape, b.shape]), 0, y.size);
+      return y;
+    },
+    vjp: {
+      a: da && ((dy, saved) => sumTo(da(dy, saved), saved.a.shape)),
+      b: db && ((dy, saved) => sumTo(db(dy, saved), saved.b.shape)),
+    },
+  });
+}
+
+/**
+ * Runs an op of two inputs on what both are promoted to: bool < int32 < float32 < float64. A plain number or nested
+ * array beside a float tensor takes its dtype. bool becomes int32 for ops on numbers.
+ */
+export function applyBinary(op: Op<'a' | 'b', void>, a: TensorLike, b: TensorLike, least?: DType): Tensor {
+  if (a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype && a.dtype !== 'bool')
+    return apply(op, { a, b }, undefined);
+  setMaker(op.name);
+  const made: Tensor[] = [];
+  const tensorOf = (value: TensorLike, name: string, beside: TensorLike): Tensor => {
+    if (value instanceof Tensor) return value;
+    const x = fromValues(
+      value,
+      undefined,
+      besideDType(value, beside instanceof Tensor ? beside : undefined),
+      op.name,
+      name,
+    );
+    made.push(x);
+    return x;
+  };
+  try {
+    let ta = tensorOf(a, 'a', b);
+    let tb = tensorOf(b, 'b', a);
+    const dtype = promote(promote(ta.dtype, tb.dtype), least ?? 'bool');
+    if (ta.dtype !== dtype) made.push((ta = cast(ta, dtype)));
+    if (tb.dtype !== dtype) made.push((tb = cast(tb, dtype)));
+    return apply(op, { a: ta, b: tb }, undefined);
+  } finally {
+    for (const x of made) x.dispose();
+  }
+}

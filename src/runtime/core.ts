@@ -1,0 +1,187 @@
+// The core's one instance: its exports, the views of its memory, and blocks with owners.
+
+import { instantiateSync } from '@assemblyscript/loader';
+import { LoadError, OutOfMemoryError } from '../errors.js';
+import {
+  ABI_VERSION,
+  ARENA_STATE,
+  BLOCK_ADDRESS,
+  BLOCK_BYTES,
+  BLOCK_GENERATION,
+  BLOCK_OWNERS,
+  STATE_LIVE_BLOCKS,
+  STATE_LIVE_BYTES,
+  STATE_PEAK_BYTES,
+} from './abi.js';
+
+/** What core.wasm exports. Kernels are not among them: they are reached through `run`. */
+export interface Core {
+  readonly memory: WebAssembly.Memory;
+  abi(): number;
+  /** A block of at least `bytes`, by its descriptor's address; 0 when there is no room. */
+  alloc(bytes: number): number;
+  free(block: number): void;
+  run(record: number): void;
+  set_budget(pages: number): void;
+  reset_peak(): void;
+}
+
+const PAGE = 65536;
+const ALL_PAGES = 65536;
+
+function notStarted(): never {
+  throw new LoadError(
+    'gradtape',
+    'the core is not loaded',
+    'Call await init() once before anything else, or initSync(module).',
+  );
+}
+
+const unstarted: Core = {
+  get memory(): never {
+    return notStarted();
+  },
+  abi: notStarted,
+  alloc: notStarted,
+  free: notStarted,
+  run: notStarted,
+  set_budget: notStarted,
+  reset_peak: notStarted,
+};
+
+/** The core's exports; until it is started, each call says so. */
+export let core: Core = unstarted;
+/** Linear memory as 32-bit words. Grown memory gets new views: read these names anew after any allocation. */
+export let words: Uint32Array = new Uint32Array(0);
+/** Linear memory as float32 elements. */
+export let floats: Float32Array = new Float32Array(0);
+/** Linear memory as float64 elements. */
+export let doubles: Float64Array = new Float64Array(0);
+/** Linear memory as int32 elements. */
+export let ints: Int32Array = new Int32Array(0);
+
+let budgetBytes = ALL_PAGES * PAGE;
+
+/** Whether the core is loaded. */
+export function isStarted(): boolean {
+  return core !== unstarted;
+}
+
+/** Makes an instance of core.wasm the core. */
+export function startCore(source: WebAssembly.Module | BufferSource, maxMemory?: number): void {
+  let exports: Core;
+  try {
+    exports = instantiateSync(source as WebAssembly.Module).instance.exports as unknown as Core;
+  } catch (error) {
+    throw notWasm(source, error);
+  }
+  const abi = exports.abi?.();
+  if (abi !== ABI_VERSION)
+    throw new LoadError(
+      'core.wasm',
+      `built for ABI ${abi}, this JavaScript needs ABI ${ABI_VERSION}`,
+      'Serve the core.wasm of the same package version.',
+    );
+  core = exports;
+  setBudget(maxMemory);
+  refreshViews();
+}
+
+/** The error for a source that is no core: says so when a server sent HTML in place of wasm. */
+export function notWasm(source: unknown, cause: unknown): LoadError {
+  const bytes =
+    source instanceof ArrayBuffer
+      ? new Uint8Array(source)
+      : ArrayBuffer.isView(source)
+        ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+        : null;
+  if (bytes && bytes[0] === 0x3c)
+    return new LoadError(
+      'core.wasm',
+      'the server sent an HTML page in place of wasm (the bytes begin with "<")',
+      'Check the URL, and that the server knows the file core.wasm.',
+    );
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LoadError(
+    'core.wasm',
+    `the module does not load: ${why}`,
+    'Pass the core.wasm of this package as a Module, bytes, URL or Response.',
+  );
+}
+
+/** Limits linear memory; without a number, to what the host gives. */
+export function setBudget(maxMemory?: number): void {
+  if (maxMemory !== undefined && !(maxMemory >= PAGE))
+    throw new LoadError('init', `maxMemory must be at least ${PAGE} bytes: got ${maxMemory}`);
+  budgetBytes = Math.min(maxMemory ?? ALL_PAGES * PAGE, ALL_PAGES * PAGE);
+  core.set_budget(Math.min(Math.floor(budgetBytes / PAGE), ALL_PAGES - 1));
+}
+
+function refreshViews(): void {
+  const buffer = core.memory.buffer;
+  words = new Uint32Array(buffer);
+  floats = new Float32Array(buffer);
+  doubles = new Float64Array(buffer);
+  ints = new Int32Array(buffer);
+}
+
+/** A block with one owner, by its descriptor's address. `op` is who asks, for the error. */
+export function allocBlock(bytes: number, op: string): number {
+  const block = core.alloc(bytes);
+  if (block === 0) {
+    if (words.length === 0) refreshViews();
+    const live = words[ARENA_STATE / 4 + STATE_LIVE_BYTES]!;
+    throw new OutOfMemoryError(
+      op,
+      `no room for ${bytes} bytes: ${live} bytes are in use, the budget is ${budgetBytes} bytes`,
+      'Dispose of tensors, wrap steps in tidy(), or raise maxMemory in init().',
+    );
+  }
+  // A grown memory's old views have length 0, or end below the new block when the memory is shared.
+  if (block / 4 + 8 > words.length || (addressOf(block) + bytes) / 4 > words.length) refreshViews();
+  return block;
+}
+
+/** The address of a block's first byte. */
+export function addressOf(block: number): number {
+  return words[block / 4 + BLOCK_ADDRESS]!;
+}
+
+/** The block's generation: with its descriptor's address, a handle. */
+export function generationOf(block: number): number {
+  return words[block / 4 + BLOCK_GENERATION]!;
+}
+
+/** The number of owners of a block. */
+export function ownersOf(block: number): number {
+  return words[block / 4 + BLOCK_OWNERS]!;
+}
+
+/** Adds an owner. */
+export function retainBlock(block: number): void {
+  words[block / 4 + BLOCK_OWNERS]!++;
+}
+
+/** Takes an owner away; the last one frees the block. */
+export function releaseBlock(block: number): void {
+  const at = block / 4 + BLOCK_OWNERS;
+  const owners = words[at]! - 1;
+  if (owners === 0) core.free(block);
+  else words[at] = owners;
+}
+
+/** The arena's counters, in bytes. */
+export function arenaCounters(): { blocks: number; liveBytes: number; peakBytes: number; reservedBytes: number } {
+  const at = ARENA_STATE / 4;
+  return {
+    blocks: words[at + STATE_LIVE_BLOCKS] ?? 0,
+    liveBytes: words[at + STATE_LIVE_BYTES] ?? 0,
+    peakBytes: words[at + STATE_PEAK_BYTES] ?? 0,
+    reservedBytes: isStarted() ? core.memory.buffer.byteLength : 0,
+  };
+}
+
+/** Capacity of a block in bytes. */
+export function blockBytes(block: number): number {
+  return words[block / 4 + BLOCK_BYTES]!;
+}

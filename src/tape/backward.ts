@@ -1,0 +1,114 @@
+// The reverse sweep: from targets' cotangents to sources'. It knows no op by name.
+
+import { isFloat } from '../dtype.js';
+import { add } from '../ops/binary.js';
+import { closeScope, openScope } from '../runtime/scope.js';
+import { alias, type Tensor } from '../tensor.js';
+import type { Entry, Recording } from './record.js';
+
+/** A target and its cotangent. */
+export interface Seed {
+  target: Tensor;
+  cotangent: Tensor;
+}
+
+/**
+ * Cotangents of the sources, null for those that no target depends on. They belong to the caller, who adopts them.
+ *
+ * Only what leads from a source to a target is computed: entries off that way are not visited, and a rule is asked for
+ * the inputs that lie on it. A cotangent is given back as soon as its rule has read it.
+ *
+ * @param releasing whether entries let go of what they saved as the sweep passes them.
+ */
+export function sweep(
+  recording: Recording,
+  seeds: readonly Seed[],
+  sources: readonly Tensor[],
+  releasing: boolean,
+): (Tensor | null)[] {
+  const entries = recording.entries;
+  // A tape that is active while it is asked records this sweep too: what it writes from here on is not swept.
+  const count = entries.length;
+  const sourceIds = new Set(sources.filter((s) => isFloat(s.dtype) && recording.tracked.has(s.id)).map((s) => s.id));
+  const onWay = reachable(entries, count, sourceIds);
+  const flow = new Cotangents();
+  try {
+    for (const { target, cotangent } of seeds) if (onWay.has(target.id)) flow.add(target.id, cotangent);
+    for (let i = count - 1; i >= 0; i--) {
+      const entry = entries[i]!;
+      if (entry.inputs.some((x) => onWay.has(x.id))) step(entry, onWay, sourceIds, flow);
+      if (releasing) entry.release();
+    }
+    if (releasing) recording.entries = entries.slice(count);
+    return sources.map((s) => flow.copy(s.id));
+  } finally {
+    flow.dispose();
+  }
+}
+
+/** Ids of the values that depend on a source. */
+function reachable(entries: readonly Entry[], count: number, sourceIds: ReadonlySet<number>): Set<number> {
+  const onWay = new Set(sourceIds);
+  for (let i = 0; i < count; i++) {
+    const entry = entries[i]!;
+    if (entry.inputs.some((x) => onWay.has(x.id))) for (const y of entry.outputs) if (isFloat(y.dtype)) onWay.add(y.id);
+  }
+  return onWay;
+}
+
+/** One entry: its outputs' cotangents to its inputs'. */
+function step(entry: Entry, onWay: ReadonlySet<number>, sourceIds: ReadonlySet<number>, flow: Cotangents): void {
+  const dys = entry.outputs.map((y) => (sourceIds.has(y.id) ? flow.copy(y.id) : flow.take(y.id)));
+  if (dys.every((dy) => dy === null)) return;
+  const scope = openScope();
+  try {
+    const needed = entry.inputs.map((x) => onWay.has(x.id));
+    const dxs = entry.op.backward(entry, dys, needed);
+    for (let i = 0; i < entry.inputs.length; i++) {
+      const dx = dxs[i];
+      if (needed[i] && dx) flow.add(entry.inputs[i]!.id, dx);
+    }
+  } finally {
+    closeScope(scope, null);
+    for (const dy of dys) dy?.dispose();
+  }
+}
+
+/** Cotangents on their way, by the id of their value. Each is an alias of its own, whoever made the tensor. */
+class Cotangents {
+  private readonly byId = new Map<number, Tensor>();
+
+  /** Adds to the cotangent of a value. */
+  add(id: number, dx: Tensor): void {
+    const before = this.byId.get(id);
+    if (before === undefined) {
+      this.byId.set(id, alias(dx, true));
+      return;
+    }
+    const scope = openScope();
+    try {
+      this.byId.set(id, alias(add(before, dx), true));
+      before.dispose();
+    } finally {
+      closeScope(scope, null);
+    }
+  }
+
+  /** The cotangent of a value, for the caller to keep. */
+  take(id: number): Tensor | null {
+    const dx = this.byId.get(id) ?? null;
+    this.byId.delete(id);
+    return dx;
+  }
+
+  /** Another alias of a value's cotangent; the first stays here. */
+  copy(id: number): Tensor | null {
+    const dx = this.byId.get(id);
+    return dx ? alias(dx, true) : null;
+  }
+
+  dispose(): void {
+    for (const dx of this.byId.values()) dx.dispose();
+    this.byId.clear();
+  }
+}

@@ -1,0 +1,163 @@
+// What tapes write down: one entry for each op between a watched value and now, and the stack of active recordings.
+
+import { isFloat } from '../dtype.js';
+import { alias, type Tensor } from '../tensor.js';
+import type { Variable } from '../variable.js';
+
+/** What a tape knows of an op: which values its rule reads, and the rule. */
+export interface Differentiable {
+  readonly name: string;
+  /** Whether the rule reads the values of input i. */
+  savesInput(i: number): boolean;
+  /** Whether the rule reads the values of the outputs. */
+  readonly savesOutput: boolean;
+  /**
+   * The cotangents of the inputs.
+   *
+   * @param dys cotangent of each output, null for one that nothing depends on; not all are null.
+   * @param needed which inputs' cotangents are asked for; the others' places may stay null.
+   */
+  backward(entry: Entry, dys: readonly (Tensor | null)[], needed: readonly boolean[]): (Tensor | null)[];
+  /** Lets go of what the op itself holds for its rule, when the last recording lets go of the entry. */
+  release?(): void;
+}
+
+/** One op run. Its tensors are aliases: stand-ins without memory, but for those that the rule reads. */
+export class Entry {
+  readonly op: Differentiable;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attrs: unknown;
+  /** Recordings that hold it. */
+  private owners = 0;
+
+  constructor(op: Differentiable, inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: unknown) {
+    this.op = op;
+    this.inputs = inputs.map((x, i) => alias(x, op.savesInput(i)));
+    this.outputs = outputs.map((y) => alias(y, op.savesOutput));
+    this.attrs = attrs;
+  }
+
+  retain(): void {
+    this.owners++;
+  }
+
+  /** Lets go of it; with the last recording, what it saved goes. */
+  release(): void {
+    if (--this.owners > 0) return;
+    for (const x of this.inputs) x.dispose();
+    for (const y of this.outputs) y.dispose();
+    this.op.release?.();
+  }
+}
+
+/** What one tape has written down. */
+export class Recording {
+  entries: Entry[] = [];
+  /** Ids of the values that depend on something watched. */
+  tracked = new Set<number>();
+  /** Variables in the order of their first reading. */
+  variables = new Set<Variable>();
+  /** Whether variables are tracked when they are read; 'only': they are listed, and nothing is recorded. */
+  readonly watchesVariables: boolean | 'only';
+
+  constructor(watchesVariables: boolean | 'only') {
+    this.watchesVariables = watchesVariables;
+  }
+
+  /** Forgets everything and lets go of what was saved. */
+  clear(): void {
+    for (const entry of this.entries) entry.release();
+    this.entries = [];
+    this.tracked.clear();
+    this.variables.clear();
+  }
+}
+
+/** The active recordings, innermost last. */
+let active: Recording[] = [];
+
+/** Whether any recording is active. */
+export function isRecording(): boolean {
+  return active.length !== 0;
+}
+
+/** Whether a recording is active. */
+export function isActive(recording: Recording): boolean {
+  return active.includes(recording);
+}
+
+/** Makes a recording the innermost active one. */
+export function activate(recording: Recording): void {
+  active.push(recording);
+}
+
+/** Takes a recording out of the active ones. */
+export function deactivate(recording: Recording): void {
+  const at = active.lastIndexOf(recording);
+  if (at >= 0) active.splice(at, 1);
+}
+
+/** Runs `fn` while no recording is active. */
+export function withoutRecording<T>(fn: () => T): T {
+  const saved = active;
+  active = [];
+  try {
+    return fn();
+  } finally {
+    active = saved;
+  }
+}
+
+/** Runs `fn` while one recording, which was active or not, is not. */
+export function withoutRecordingOn<T>(recording: Recording, fn: () => T): T {
+  const saved = active;
+  active = active.filter((r) => r !== recording);
+  try {
+    return fn();
+  } finally {
+    active = saved;
+  }
+}
+
+/** Whether an active recording depends on one of these values: then a rule has to be made of recorded ops. */
+export function isTracked(...values: readonly (Tensor | null)[]): boolean {
+  for (const recording of active) {
+    for (const x of values) if (x !== null && recording.tracked.has(x.id)) return true;
+  }
+  return false;
+}
+
+/** Notes that a variable was read, on every active recording that watches variables by itself. */
+export function noteRead(x: Tensor): void {
+  for (const recording of active) {
+    if (!recording.watchesVariables) continue;
+    recording.variables.add(x as Variable);
+    if (recording.watchesVariables === true && isFloat(x.dtype)) recording.tracked.add(x.id);
+  }
+}
+
+/** Writes an op run down on every active recording in which it depends on something watched. */
+export function record(
+  op: Differentiable,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attrs: unknown,
+): void {
+  for (const x of inputs) if (x._autoWatch) noteRead(x);
+  let entry: Entry | null = null;
+  for (const recording of active) {
+    let connected = false;
+    for (const x of inputs) {
+      if (recording.tracked.has(x.id)) {
+        connected = true;
+        break;
+      }
+    }
+    if (!connected) continue;
+    entry ??= new Entry(op, inputs, outputs, attrs);
+    entry.retain();
+    recording.entries.push(entry);
+    for (const y of outputs) if (isFloat(y.dtype)) recording.tracked.add(y.id);
+  }
+}

@@ -1,0 +1,367 @@
+// GradientTape: watch, record, and ask for gradients.
+
+import { isFloat } from '../dtype.js';
+import { ArgumentError, ShapeError, TapeError } from '../errors.js';
+import { onesLike, zeros } from '../ops/fill.js';
+import { adopt, type Scoped } from '../runtime/scope.js';
+import { sameShape, showShape } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import { flatten, mapTree } from '../tree.js';
+import { Variable } from '../variable.js';
+import { warn } from '../warn.js';
+import { sweep, type Seed } from './backward.js';
+import { batchJacobianOf, jacobianOf } from './jacobian.js';
+import { activate, deactivate, isActive, Recording, withoutRecordingOn } from './record.js';
+
+/** What sources and targets come in: a tensor, or any nesting of arrays and records of tensors. */
+export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
+
+/** The structure of the sources, with a gradient (or null) in place of each tensor. */
+export type GradientsOf<S> = S extends Tensor
+  ? Tensor | null
+  : S extends readonly unknown[]
+    ? { -readonly [K in keyof S]: GradientsOf<S[K]> }
+    : { [K in keyof S]: GradientsOf<S[K]> };
+
+/** What an unconnected source gets: null, or zeros of its shape. */
+export type UnconnectedGradients = 'none' | 'zero';
+
+/** Options of a new tape. */
+export interface TapeOptions {
+  /** Whether it can be asked more than once. Then it holds what it saved until dispose(). */
+  persistent?: boolean;
+  /** Whether trainable variables are watched when they are read. */
+  watchAccessedVariables?: boolean;
+}
+
+/** Options of gradient(). */
+export interface GradientOptions {
+  /** Cotangents of the targets, in their structure; ones when not given. */
+  outputGradients?: TensorTree | null;
+  unconnectedGradients?: UnconnectedGradients;
+}
+
+const tapesGone =
+  typeof FinalizationRegistry === 'undefined'
+    ? null
+    : new FinalizationRegistry<Recording>((recording) => recording.clear());
+
+/**
+ * Records what is done to watched tensors, so that gradients can be asked for. It records from its making on, until
+ * stop(), gradient() on a tape that is not persistent, or the end of the tidy() or `using` block it was made in.
+ *
+ * Tapes nest: a gradient asked for while an outer tape records can itself be differentiated, to any order.
+ *
+ * @see tf.GradientTape
+ * @example
+ * const x = scalar(3);
+ * const tape = new GradientTape();
+ * tape.watch(x);
+ * tape.gradient(square(x), x)?.arraySync(); // 6
+ */
+export class GradientTape implements Scoped {
+  readonly persistent: boolean;
+  /** @internal */
+  _kept = false;
+  private readonly log: Recording;
+  private used = false;
+
+  constructor({ persistent = false, watchAccessedVariables = true }: TapeOptions = {}) {
+    this.persistent = persistent;
+    this.log = new Recording(watchAccessedVariables);
+    activate(this.log);
+    adopt(this);
+  }
+
+  /** Whether it records now. */
+  get recording(): boolean {
+    return isActive(this.log);
+  }
+
+  /**
+   * Has the tape follow a tensor, or every tensor in a nesting of arrays and records.
+   *
+   * @returns the tape.
+   * @throws {ArgumentError} for anything that is no tensor, with its type and place.
+   */
+  watch(tensors: TensorTree): this {
+    mapTree(tensors, (x, path) => {
+      if (!(x instanceof Tensor))
+        throw new ArgumentError('tape.watch', `it takes tensors: got ${kind(x)}${path ? ` at ${path}` : ''}`);
+    });
+    for (const x of flatten(tensors) as Tensor[]) {
+      if (!isFloat(x.dtype)) {
+        warn('tape.watch', `a tensor of dtype ${x.dtype} has no gradient: watch float32 or float64 tensors.`);
+        continue;
+      }
+      this.log.tracked.add(x.id);
+      if (x instanceof Variable) this.log.variables.add(x);
+    }
+    return this;
+  }
+
+  /**
+   * Gradients of the targets' sum with respect to each source.
+   *
+   * @param target a tensor, or several, whose gradients add up. A target that is not float has none.
+   * @param sources a tensor, or any nesting of arrays and records of tensors.
+   * @returns in the structure of the sources: a tensor of the source's shape and dtype, or null when no target depends on it.
+   * @throws {TapeError} on the second call, unless the tape is persistent.
+   * @throws {ShapeError} when an output gradient's shape is not its target's.
+   * @see tf.GradientTape.gradient
+   */
+  gradient<S extends TensorTree>(target: TensorTree, sources: S, options: GradientOptions = {}): GradientsOf<S> {
+    const unconnected = checkUnconnected('tape.gradient', options.unconnectedGradients);
+    const targets = tensorsOf('tape.gradient', 'target', target);
+    const list = tensorsOf('tape.gradient', 'sources', sources);
+    const given = options.outputGradients ?? null;
+    const outputGradients = given === null ? null : (flatten(given) as (Tensor | null)[]);
+    checkSeeds(targets, outputGradients);
+    this.begin('gradient');
+
+    const made: Tensor[] = [];
+    try {
+      const seeds: Seed[] = [];
+      targets.forEach((t, i) => {
+        if (!isFloat(t.dtype)) return;
+        const dy = outputGradients?.[i];
+        const cotangent = dy ?? onesLike(t);
+        if (!dy) made.push(cotangent);
+        seeds.push({ target: t, cotangent });
+      });
+      const gradients = sweep(this.log, seeds, list, !this.persistent);
+      return this.deliver(sources, list, gradients, unconnected) as GradientsOf<S>;
+    } finally {
+      for (const x of made) x.dispose();
+      this.finish();
+    }
+  }
+
+  /**
+   * The derivative of each element of a target with respect to each element of the sources.
+   *
+   * @param target float, shape `[...t]`.
+   * @returns in the structure of the sources: shape `[...t, ...s]` for a source of shape `[...s]`, or null.
+   * @throws {TapeError} as gradient().
+   * @see tf.GradientTape.jacobian
+   */
+  jacobian<S extends TensorTree>(
+    target: Tensor,
+    sources: S,
+    options: Pick<GradientOptions, 'unconnectedGradients'> = {},
+  ): GradientsOf<S> {
+    const unconnected = checkUnconnected('tape.jacobian', options.unconnectedGradients);
+    const [y] = tensorsOf('tape.jacobian', 'target', target) as [Tensor];
+    const list = tensorsOf('tape.jacobian', 'sources', sources);
+    this.begin('jacobian');
+    try {
+      const found = jacobianOf(y, list, (seeds, of) => sweep(this.log, seeds, of, false));
+      return this.deliver(sources, list, found, unconnected, y.shape) as GradientsOf<S>;
+    } finally {
+      this.finish();
+    }
+  }
+
+  /**
+   * The Jacobian of each example of a batch: row b of the target depends on row b of the source only.
+   *
+   * @param target float, shape `[b, ...t]`.
+   * @param source float, shape `[b, ...s]`.
+   * @returns shape `[b, ...t, ...s]`, or null when unconnected.
+   * @throws {ShapeError} when a rank is below 2, or the first sizes differ.
+   * @see tf.GradientTape.batch_jacobian
+   */
+  batchJacobian(
+    target: Tensor,
+    source: Tensor,
+    options: Pick<GradientOptions, 'unconnectedGradients'> = {},
+  ): Tensor | null {
+    const unconnected = checkUnconnected('tape.batchJacobian', options.unconnectedGradients);
+    const [y] = tensorsOf('tape.batchJacobian', 'target', target) as [Tensor];
+    const list = tensorsOf('tape.batchJacobian', 'source', source);
+    const x = list[0]!;
+    checkBatch(y, x);
+    this.begin('batchJacobian');
+    try {
+      const found = batchJacobianOf(y, x, (seeds, of) => sweep(this.log, seeds, of, false));
+      return this.deliver(source, list, [found], unconnected, y.shape, 1) as Tensor | null;
+    } finally {
+      this.finish();
+    }
+  }
+
+  /** Runs `fn` while this tape does not record. */
+  stopRecording<T>(fn: () => T): T {
+    if (!this.recording) throw new TapeError('tape.stopRecording', 'the tape is not recording');
+    return withoutRecordingOn(this.log, fn);
+  }
+
+  /** Forgets everything recorded and watched; recording goes on if it was on. */
+  reset(): void {
+    this.log.clear();
+    this.used = false;
+  }
+
+  /** The variables that were watched, in the order of their first reading. */
+  watchedVariables(): Variable[] {
+    return [...this.log.variables];
+  }
+
+  /** Ends recording; the tape can still be asked. */
+  stop(): void {
+    deactivate(this.log);
+  }
+
+  /**
+   * Takes up recording again.
+   *
+   * @throws {TapeError} when it is recording, or was used up by gradient().
+   */
+  resume(): void {
+    if (this.recording) throw new TapeError('tape.resume', 'the tape is already recording', 'Call stop() first.');
+    if (this.used)
+      throw new TapeError(
+        'tape.resume',
+        'the tape was used up by gradient()',
+        'Call reset() first, or create a new tape.',
+      );
+    activate(this.log);
+  }
+
+  /** Records `fn`: resume(), fn(), and stop() whatever happens. A tape that is recording stops first. */
+  run<T>(fn: () => T): T {
+    this.resume();
+    try {
+      return fn();
+    } finally {
+      this.stop();
+    }
+  }
+
+  /** Ends recording, and lets go of everything that was saved. */
+  dispose(): void {
+    this.stop();
+    const variables = [...this.log.variables];
+    this.log.clear();
+    for (const v of variables) this.log.variables.add(v);
+    this.used = true;
+  }
+
+  /** dispose(), for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** The ops recorded so far, oldest first, for looking at: names, and ids, shapes and dtypes of their values. */
+  entries(): TapeEntry[] {
+    const spec = (x: Tensor): TapeValue => ({ id: x.id, shape: [...x.shape], dtype: x.dtype });
+    return this.log.entries.map((e) => ({ op: e.op.name, inputs: e.inputs.map(spec), outputs: e.outputs.map(spec) }));
+  }
+
+  /** @internal */
+  _settle(): void {
+    tapesGone?.register(this, this.log);
+  }
+
+  private begin(method: string): void {
+    if (this.used)
+      throw new TapeError(
+        `tape.${method}`,
+        'A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)',
+        'Create it with new GradientTape({ persistent: true }).',
+      );
+    if (!this.persistent) this.stop();
+  }
+
+  /** Releases a tape that is not persistent, keeping the list of variables. */
+  private finish(): void {
+    if (!this.persistent) this.dispose();
+  }
+
+  /** Puts results in the structure of the sources, and in the care of the scope around. */
+  private deliver(
+    structure: unknown,
+    sources: readonly Tensor[],
+    found: readonly (Tensor | null)[],
+    unconnected: UnconnectedGradients,
+    lead: readonly number[] = [],
+    sharedAxes = 0,
+  ): unknown {
+    let i = 0;
+    for (const dx of found) if (dx) adopt(dx);
+    return mapTree(structure, () => {
+      const source = sources[i]!;
+      const dx = found[i++] ?? null;
+      if (dx !== null || unconnected === 'none') return dx;
+      return zeros([...lead, ...source.shape.slice(sharedAxes)], source.dtype);
+    });
+  }
+}
+
+/** An op on a tape, as entries() shows it. */
+export interface TapeEntry {
+  op: string;
+  inputs: TapeValue[];
+  outputs: TapeValue[];
+}
+
+/** A value on a tape: two with one id are the same. */
+export interface TapeValue {
+  id: number;
+  shape: number[];
+  dtype: string;
+}
+
+function tensorsOf(op: string, name: string, structure: unknown): Tensor[] {
+  mapTree(structure, (x, path) => {
+    if (!(x instanceof Tensor)) throw new ArgumentError(op, `${name}${path} must be a tensor: got ${kind(x)}`);
+  });
+  return flatten(structure) as Tensor[];
+}
+
+function checkUnconnected(op: string, value: UnconnectedGradients = 'none'): UnconnectedGradients {
+  if (value !== 'none' && value !== 'zero')
+    throw new ArgumentError(op, `Unknown value for unconnectedGradients: '${String(value)}'`, "Use 'none' or 'zero'.");
+  return value;
+}
+
+function checkSeeds(targets: readonly Tensor[], given: readonly (Tensor | null)[] | null): void {
+  if (given === null) return;
+  if (given.length !== targets.length)
+    throw new ArgumentError(
+      'tape.gradient',
+      `outputGradients has ${given.length} tensors, target has ${targets.length}`,
+    );
+  targets.forEach((t, i) => {
+    const dy = given[i];
+    if (dy === null || dy === undefined) return;
+    if (!(dy instanceof Tensor))
+      throw new ArgumentError('tape.gradient', `outputGradients[${i}] must be a tensor: got ${kind(dy)}`);
+    if (!sameShape(dy.shape, t.shape))
+      throw new ShapeError(
+        'tape.gradient',
+        `outputGradients[${i}] has shape ${showShape(dy.shape)}, its target ${showShape(t.shape)}`,
+      );
+    if (dy.dtype !== t.dtype)
+      throw new ShapeError('tape.gradient', `outputGradients[${i}] is ${dy.dtype}, its target ${t.dtype}`);
+  });
+}
+
+function checkBatch(y: Tensor, x: Tensor): void {
+  if (y.rank < 2 || x.rank < 2)
+    throw new ShapeError(
+      'tape.batchJacobian',
+      `target and source must have rank at least 2: got ${showShape(y.shape)} and ${showShape(x.shape)}`,
+      'For tensors without a batch axis, use jacobian().',
+    );
+  if (y.shape[0] !== x.shape[0])
+    throw new ShapeError(
+      'tape.batchJacobian',
+      `Need first dimension of target and source to be the same: got ${showShape(y.shape)} and ${showShape(x.shape)}`,
+    );
+}
+
+function kind(value: unknown): string {
+  if (value === null) return 'null';
+  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+}

@@ -1,0 +1,266 @@
+// Tensor: a shape, a dtype, and a handle on a block of the arena.
+
+import { byteWidth, type DType, type DTypeArrays } from './dtype.js';
+import { DisposedError } from './errors.js';
+import { formatTensor } from './print.js';
+import {
+  addressOf,
+  allocBlock,
+  doubles,
+  floats,
+  generationOf,
+  ints,
+  releaseBlock,
+  retainBlock,
+  words,
+} from './runtime/core.js';
+import { BLOCK_GENERATION } from './runtime/abi.js';
+import { adopt, finalize, live, type Lease, type Scoped } from './runtime/scope.js';
+import { showShape, sizeOf, type Shape } from './shape.js';
+
+/** What is known of a tensor without its values. */
+export interface Spec {
+  readonly shape: number[];
+  readonly dtype: DType;
+  readonly size: number;
+  readonly rank: number;
+}
+
+/** Nested arrays of numbers, as deep as a tensor's rank. */
+export type NestedArray = number | readonly NestedArray[];
+
+let lastId = 0;
+/** The op that runs now, as error messages and leak reports name it. */
+let maker = 'tensor';
+
+/** Names the op that makes the next tensors. */
+export function setMaker(op: string): void {
+  maker = op;
+}
+
+/** The op that runs now. */
+export function currentMaker(): string {
+  return maker;
+}
+
+/** Hears of every tensor that takes memory, and of the op that made it; null when nobody listens. */
+let witness: ((x: Tensor) => void) | null = null;
+
+/** Sets who hears of new tensors: the leak report does. */
+export function setWitness(next: ((x: Tensor) => void) | null): void {
+  witness = next;
+}
+
+/**
+ * An array of numbers of one dtype and shape, in the arena. Made by ops, never by `new`.
+ *
+ * Its values never change (a Variable's do). Its memory goes back when it is disposed, when the tidy() around it ends,
+ * or, for a tensor made outside any scope, some time after it can no longer be reached.
+ */
+export class Tensor implements Spec, Scoped {
+  /** What tapes know the value by: two tensors with one id are the same value. */
+  readonly id: number;
+  /** Sizes of the axes, outermost first. */
+  readonly shape: number[];
+  readonly dtype: DType;
+  /** Number of elements. */
+  readonly size: number;
+  /** The block's descriptor; 0 when the memory is given back. @internal */
+  _block: number;
+  /** The block's generation when it was taken. @internal */
+  _generation: number;
+  /** What the finalizer releases, for a tensor outside any scope. @internal */
+  _lease: Lease | null = null;
+  /** keep() was called: scopes leave it alone. @internal */
+  _kept = false;
+  /** The op that made it. @internal */
+  readonly _maker: string;
+
+  /** @internal */
+  constructor(id: number, shape: Shape, dtype: DType, size: number, block: number, generation: number, made: string) {
+    this.id = id;
+    this.shape = shape as number[];
+    this.dtype = dtype;
+    this.size = size;
+    this._block = block;
+    this._generation = generation;
+    this._maker = made;
+    if (block !== 0) live.tensors++;
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Whether its memory was given back. */
+  get isDisposed(): boolean {
+    return this._block === 0;
+  }
+
+  /** Whether tapes watch it when it is read. @internal */
+  get _autoWatch(): boolean {
+    return false;
+  }
+
+  /**
+   * The values, in row-major order, as a copy.
+   *
+   * @throws {DisposedError} when the memory was given back.
+   * @example tensor([[1, 2], [3, 4]]).dataSync(); // Float32Array [1, 2, 3, 4]
+   */
+  dataSync<D extends DType = DType>(): DTypeArrays[D] {
+    return read(this) as DTypeArrays[D];
+  }
+
+  /** As dataSync, as a promise. */
+  async data<D extends DType = DType>(): Promise<DTypeArrays[D]> {
+    return this.dataSync<D>();
+  }
+
+  /**
+   * The values as nested arrays; a scalar as a number.
+   *
+   * @example tensor([[1, 2], [3, 4]]).arraySync(); // [[1, 2], [3, 4]]
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the nesting depth is the rank, known at run time only
+  arraySync(): any {
+    return nest(read(this), this.shape, this.dtype);
+  }
+
+  /** As arraySync, as a promise. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as arraySync
+  async array(): Promise<any> {
+    return this.arraySync();
+  }
+
+  /** Gives the memory back. Doing it twice is allowed; using the tensor afterwards is a DisposedError. */
+  dispose(): void {
+    const block = this._block;
+    if (block === 0) return;
+    this._block = 0;
+    live.tensors--;
+    if (this._lease !== null) {
+      this._lease.block = 0;
+      this._lease = null;
+    }
+    releaseBlock(block);
+  }
+
+  /** dispose(), for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @internal */
+  _settle(): void {
+    this._lease = finalize(this, this._block);
+  }
+
+  /** The values, laid out as nested brackets. @param verbose also shape and dtype. */
+  toString(verbose = false): string {
+    return formatTensor(this, read(this), verbose);
+  }
+
+  /** Writes toString() to the console. */
+  print(verbose = false): void {
+    console.log(this.toString(verbose));
+  }
+}
+
+/** A tensor over a block that the caller owns; the tensor takes over that ownership. */
+export function wrap(shape: Shape, dtype: DType, size: number, block: number): Tensor {
+  const t = new Tensor(++lastId, shape, dtype, size, block, generationOf(block), maker);
+  adopt(t);
+  if (witness !== null) witness(t);
+  return t;
+}
+
+/** The next tape identity. */
+export function nextId(): number {
+  return ++lastId;
+}
+
+/** A tensor whose values are yet to be written by a kernel. */
+export function empty(shape: Shape, dtype: DType): Tensor {
+  const size = sizeOf(shape);
+  return wrap(shape, dtype, size, allocBlock(size * byteWidth(dtype), maker));
+}
+
+/** Another tensor on the same memory, with a value of its own in the eyes of tapes. */
+export function view(x: Tensor, shape: Shape): Tensor {
+  address(x);
+  retainBlock(x._block);
+  return wrap(shape, x.dtype, x.size, x._block);
+}
+
+/**
+ * The same value, in the eyes of tapes, held once more: what a tape saves. It belongs to no scope; its owner disposes it.
+ *
+ * @param holding false for a stand-in that has id, shape and dtype, and no memory.
+ */
+export function alias(x: Tensor, holding: boolean): Tensor {
+  if (!holding || x._block === 0) return new Tensor(x.id, x.shape, x.dtype, x.size, 0, 0, x._maker);
+  retainBlock(x._block);
+  return new Tensor(x.id, x.shape, x.dtype, x.size, x._block, x._generation, x._maker);
+}
+
+/**
+ * Address of a tensor's first byte: what kernels take.
+ *
+ * @throws {DisposedError} when its memory was given back, whoever did it.
+ */
+export function address(x: Tensor): number {
+  const block = x._block;
+  if (block === 0 || words[block / 4 + BLOCK_GENERATION] !== x._generation) throw disposedError(x);
+  return addressOf(block);
+}
+
+/** The error for a tensor that is no more. */
+function disposedError(x: Tensor): DisposedError {
+  return new DisposedError(
+    maker,
+    `a tensor was disposed: ${x.dtype} ${showShape(x.shape)}, made by ${x._maker}`,
+    'Keep it beyond tidy() with keep(x), or return it from the tidy().',
+  );
+}
+
+/**
+ * Working memory for kernels, released when `use` returns or throws.
+ *
+ * @param use gets the address of `bytes` bytes.
+ */
+export function withScratch<R>(bytes: number, use: (at: number) => R): R {
+  const block = allocBlock(bytes, maker);
+  try {
+    return use(addressOf(block));
+  } finally {
+    releaseBlock(block);
+  }
+}
+
+function read(x: Tensor): Float32Array | Float64Array | Int32Array | Uint8Array {
+  const at = address(x);
+  switch (x.dtype) {
+    case 'float32':
+      return floats.slice(at / 4, at / 4 + x.size);
+    case 'float64':
+      return doubles.slice(at / 8, at / 8 + x.size);
+    case 'int32':
+      return ints.slice(at / 4, at / 4 + x.size);
+    case 'bool':
+      return Uint8Array.from(words.subarray(at / 4, at / 4 + x.size));
+  }
+}
+
+function nest(values: ArrayLike<number>, shape: Shape, dtype: DType): unknown {
+  let at = 0;
+  const level = (axis: number): unknown => {
+    if (axis === shape.length) {
+      const value = values[at++]!;
+      return dtype === 'bool' ? value !== 0 : value;
+    }
+    return Array.from({ length: shape[axis]! }, () => level(axis + 1));
+  };
+  return level(0);
+}
