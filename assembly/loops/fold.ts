@@ -13,6 +13,23 @@ export class Fold {
   }
 }
 
+/** What is folded: a function of an element of each of two operands and of two numbers, given in all lanes. */
+@unmanaged
+export class Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return a;
+  }
+}
+
+/** The elements themselves. */
+@unmanaged
+@final
+class Plain extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return a;
+  }
+}
+
 // Rows. The elements of a row lie side by side; leaves of ROW_LEAF elements are folded by four vectors of chains, and
 // the leaves by halves, so that the rounding error of a sum grows with the logarithm of the count.
 //
@@ -20,47 +37,58 @@ export class Fold {
 //   tree   ((leaf leaf)(leaf leaf))((leaf …
 const ROW_LEAF: u32 = 1024;
 
-/** x[0] in lane 0, the identity in the others. */
-function loadInto<T>(x: usize, identity: v128): v128 {
-  return sizeof<T>() == 8 ? v128.load64_lane(x, identity, 0) : v128.load32_lane(x, identity, 0);
+/** Lane 0 of x, and the identity in the others. */
+function first<T>(x: v128, identity: v128): v128 {
+  if (sizeof<T>() == 8) return i64x2.shuffle(x, identity, 0, 3);
+  return i32x4.shuffle(x, identity, 0, 5, 6, 7);
 }
 
-/** n <= ROW_LEAF elements to one vector of partial results. Reads nothing behind them. */
-function leaf<T, F extends Fold>(x: usize, n: u32): v128 {
+/** n <= ROW_LEAF elements to one vector of partial results. `b` is the distance from a to the other operand. */
+function leaf<T, F extends Fold, G extends Term>(x: usize, b: usize, n: u32, s: v128, t: v128): v128 {
   const f = changetype<F>(0);
+  const g = changetype<G>(0);
   const end = x + n * sizeof<T>();
-  let a = f.identity();
+  let v0 = f.identity();
   if (n * sizeof<T>() >= 64) {
-    let b = a;
-    let c = a;
-    let d = a;
+    let v1 = v0;
+    let v2 = v0;
+    let v3 = v0;
     for (const quads = x + ((n * sizeof<T>()) & ~63); x < quads; x += 64) {
-      a = f.lanes(a, v128.load(x));
-      b = f.lanes(b, v128.load(x, 16));
-      c = f.lanes(c, v128.load(x, 32));
-      d = f.lanes(d, v128.load(x, 48));
+      v0 = f.lanes(v0, g.lanes(v128.load(x), v128.load(x + b), s, t));
+      v1 = f.lanes(v1, g.lanes(v128.load(x, 16), v128.load(x + b, 16), s, t));
+      v2 = f.lanes(v2, g.lanes(v128.load(x, 32), v128.load(x + b, 32), s, t));
+      v3 = f.lanes(v3, g.lanes(v128.load(x, 48), v128.load(x + b, 48), s, t));
     }
-    a = f.lanes(f.lanes(a, b), f.lanes(c, d));
+    v0 = f.lanes(f.lanes(v0, v1), f.lanes(v2, v3));
   }
-  for (; x + 16 <= end; x += 16) a = f.lanes(a, v128.load(x));
-  for (; x < end; x += sizeof<T>()) a = f.lanes(a, loadInto<T>(x, f.identity()));
-  return a;
+  for (; x + 16 <= end; x += 16) v0 = f.lanes(v0, g.lanes(v128.load(x), v128.load(x + b), s, t));
+  for (; x < end; x += sizeof<T>()) {
+    v0 = f.lanes(v0, first<T>(g.lanes(loadOne<T>(x), loadOne<T>(x + b), s, t), f.identity()));
+  }
+  return v0;
 }
 
 /** n elements to one vector of partial results. */
-function tree<T, F extends Fold>(x: usize, n: u32): v128 {
-  if (n <= ROW_LEAF) return leaf<T, F>(x, n);
+function tree<T, F extends Fold, G extends Term>(x: usize, b: usize, n: u32, s: v128, t: v128): v128 {
+  if (n <= ROW_LEAF) return leaf<T, F, G>(x, b, n, s, t);
   const half = ROW_LEAF << (31 - clz((n - 1) / ROW_LEAF));
-  return changetype<F>(0).lanes(tree<T, F>(x, half), tree<T, F>(x + half * sizeof<T>(), n - half));
+  const low = tree<T, F, G>(x, b, half, s, t);
+  return changetype<F>(0).lanes(low, tree<T, F, G>(x + half * sizeof<T>(), b, n - half, s, t));
+}
+
+/** The fold of G(a[i], b[i], s, t) over n elements that lie side by side, in every lane. Reads nothing behind them. */
+export function foldTerms<T, F extends Fold, G extends Term>(a: usize, b: usize, n: u32, s: v128, t: v128): v128 {
+  const f = changetype<F>(0);
+  let v = tree<T, F, G>(a, b - a, n, s, t);
+  v = f.lanes(v, i64x2.shuffle(v, v, 1, 0));
+  if (sizeof<T>() == 4) v = f.lanes(v, i32x4.shuffle(v, v, 1, 0, 3, 2));
+  return v;
 }
 
 /** The fold of n elements that lie side by side, in every lane. Reads nothing behind them. */
 export function foldRow<T, F extends Fold>(x: usize, n: u32): v128 {
-  const f = changetype<F>(0);
-  let v = tree<T, F>(x, n);
-  v = f.lanes(v, i64x2.shuffle(v, v, 1, 0));
-  if (sizeof<T>() == 4) v = f.lanes(v, i32x4.shuffle(v, v, 1, 0, 3, 2));
-  return v;
+  const nothing = i32x4.splat(0);
+  return foldTerms<T, F, Plain>(x, x, n, nothing, nothing);
 }
 
 // Columns. The elements of one result lie a row apart. Each lane is one column: within blocks of COLUMN_LEAF rows the
@@ -207,7 +235,7 @@ function placeInRow<T, F extends Before>(x: usize, n: u32): i32 {
     here = plus<T>(here, step);
   }
   for (let p = n & ~(16 / sizeof<T>() - 1); x < end; x += sizeof<T>(), p++) {
-    const v = loadInto<T>(x, f.worst());
+    const v = first<T>(loadOne<T>(x), f.worst());
     const better = f.lanes(v, best);
     best = v128.bitselect(v, best, better);
     at = v128.bitselect(places<T>(p), at, better);

@@ -1,0 +1,318 @@
+// Softmax over rows, its logarithm, and cross-entropy from logits, each with its gradient.
+
+import { exp } from '../lanes/exp';
+import { log } from '../lanes/log';
+import { Term, foldRow, foldTerms } from '../loops/fold';
+import { Ternary } from '../loops/map';
+import { loadOne, loadSplat, storeOne } from '../loops/walk';
+import { In, Out } from '../types';
+import { Max, Sum } from './reduce';
+
+// Rows of n elements lie one after the other; ranges count rows. A row is shifted by its maximum, so that e^x does not
+// overflow. A row that holds NaN or +∞, or nothing but -∞, becomes NaN, as in TensorFlow. Sums use the tree of
+// loops/fold.ts. Nothing is read or written beyond the end of a row.
+
+/** y[i] = F(a[i], s, t) along a row, with s and t in all lanes. */
+function row1<T, F extends Ternary>(a: usize, y: usize, n: u32, s: v128, t: v128): void {
+  const f = changetype<F>(0);
+  const end = y + n * sizeof<T>();
+  for (; y + 16 <= end; a += 16, y += 16) v128.store(y, f.lanes(v128.load(a), s, t));
+  for (; y < end; a += sizeof<T>(), y += sizeof<T>()) storeOne<T>(y, f.lanes(loadOne<T>(a), s, t));
+}
+
+/** y[i] = G(a[i], b[i], s, t) along a row. */
+function row2<T, G extends Term>(a: usize, b: usize, y: usize, n: u32, s: v128, t: v128): void {
+  const g = changetype<G>(0);
+  const end = y + n * sizeof<T>();
+  for (; y + 16 <= end; a += 16, b += 16, y += 16) v128.store(y, g.lanes(v128.load(a), v128.load(b), s, t));
+  for (; y < end; a += sizeof<T>(), b += sizeof<T>(), y += sizeof<T>()) {
+    storeOne<T>(y, g.lanes(loadOne<T>(a), loadOne<T>(b), s, t));
+  }
+}
+
+/** e^(x - s). */
+@unmanaged
+@final
+class ExpShifted<T> extends Ternary {
+  lanes(x: v128, s: v128, t: v128): v128 {
+    return exp<T>(v128.sub<T>(x, s));
+  }
+}
+
+/** x · s. */
+@unmanaged
+@final
+class Scale<T> extends Ternary {
+  lanes(x: v128, s: v128, t: v128): v128 {
+    return v128.mul<T>(x, s);
+  }
+}
+
+/** (x - s) - t. */
+@unmanaged
+@final
+class Shift2<T> extends Ternary {
+  lanes(x: v128, s: v128, t: v128): v128 {
+    return v128.sub<T>(v128.sub<T>(x, s), t);
+  }
+}
+
+/** a · b. */
+@unmanaged
+@final
+class Product<T> extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return v128.mul<T>(a, b);
+  }
+}
+
+/** a · (b - s). */
+@unmanaged
+@final
+class Centred<T> extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return v128.mul<T>(a, v128.sub<T>(b, s));
+  }
+}
+
+/** b - e^a · s. */
+@unmanaged
+@final
+class LessExp<T> extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return v128.sub<T>(b, v128.mul<T>(exp<T>(a), s));
+  }
+}
+
+/** e^(a - s). */
+@unmanaged
+@final
+class ExpTerm<T> extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return exp<T>(v128.sub<T>(a, s));
+  }
+}
+
+/** a · (t - (b - s)): a label times minus the log of its probability, for s the maximum and t the log of the sum. */
+@unmanaged
+@final
+class Loss<T> extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return v128.mul<T>(a, v128.sub<T>(t, v128.sub<T>(b, s)));
+  }
+}
+
+/** (a · s - b) · t. */
+@unmanaged
+@final
+class LossGrad<T> extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return v128.mul<T>(v128.sub<T>(v128.mul<T>(a, s), b), t);
+  }
+}
+
+/** y = e^(x - max x) along a row. Returns its sum, in all lanes. */
+function expRow<T>(x: usize, y: usize, n: u32): v128 {
+  row1<T, ExpShifted<T>>(x, y, n, foldRow<T, Max<T>>(x, n), i32x4.splat(0));
+  return foldRow<T, Sum<T>>(y, n);
+}
+
+function reciprocal<T>(x: v128): v128 {
+  return sizeof<T>() == 8 ? f64x2.div(f64x2.splat(1), x) : f32x4.div(f32x4.splat(1), x);
+}
+
+function softmax<T>(x: usize, y: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  for (let r: usize = from; r < to; r++) {
+    const py = y + r * rowBytes;
+    const sum = expRow<T>(x + r * rowBytes, py, n);
+    row1<T, Scale<T>>(py, py, n, reciprocal<T>(sum), sum);
+  }
+}
+
+function softmaxGrad<T>(y: usize, dy: usize, dx: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  const nothing = i32x4.splat(0);
+  for (let r: usize = from; r < to; r++) {
+    const py = y + r * rowBytes;
+    const pdy = dy + r * rowBytes;
+    const dot = foldTerms<T, Sum<T>, Product<T>>(py, pdy, n, nothing, nothing);
+    row2<T, Centred<T>>(py, pdy, dx + r * rowBytes, n, dot, nothing);
+  }
+}
+
+function logSoftmax<T>(x: usize, y: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  const nothing = i32x4.splat(0);
+  for (let r: usize = from; r < to; r++) {
+    const px = x + r * rowBytes;
+    const top = foldRow<T, Max<T>>(px, n);
+    const sum = foldTerms<T, Sum<T>, ExpTerm<T>>(px, px, n, top, nothing);
+    row1<T, Shift2<T>>(px, y + r * rowBytes, n, top, log<T>(sum));
+  }
+}
+
+function logSoftmaxGrad<T>(y: usize, dy: usize, dx: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  for (let r: usize = from; r < to; r++) {
+    const pdy = dy + r * rowBytes;
+    const sum = foldRow<T, Sum<T>>(pdy, n);
+    row2<T, LessExp<T>>(y + r * rowBytes, pdy, dx + r * rowBytes, n, sum, sum);
+  }
+}
+
+function logSumExp<T>(x: usize, y: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  for (let r: usize = from; r < to; r++) {
+    const px = x + r * rowBytes;
+    let top = foldRow<T, Max<T>>(px, n);
+    // An infinite maximum is not taken off: e^±∞ and its logarithm give ±∞ themselves.
+    const distance = v128.sub<T>(top, top);
+    top = v128.and(top, v128.eq<T>(distance, distance));
+    const sum = foldTerms<T, Sum<T>, ExpTerm<T>>(px, px, n, top, top);
+    storeOne<T>(y + r * sizeof<T>(), v128.add<T>(log<T>(sum), top));
+  }
+}
+
+function crossEntropy<T>(logits: usize, labels: usize, loss: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  for (let r: usize = from; r < to; r++) {
+    const px = logits + r * rowBytes;
+    const top = foldRow<T, Max<T>>(px, n);
+    const sum = foldTerms<T, Sum<T>, ExpTerm<T>>(px, px, n, top, top);
+    const value = foldTerms<T, Sum<T>, Loss<T>>(labels + r * rowBytes, px, n, top, log<T>(sum));
+    storeOne<T>(loss + r * sizeof<T>(), value);
+  }
+}
+
+function crossEntropyGrad<T>(x: usize, labels: usize, dy: usize, dx: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  for (let r: usize = from; r < to; r++) {
+    const p = dx + r * rowBytes;
+    const q = labels + r * rowBytes;
+    const sum = expRow<T>(x + r * rowBytes, p, n);
+    const scale = v128.mul<T>(foldRow<T, Sum<T>>(q, n), reciprocal<T>(sum));
+    row2<T, LossGrad<T>>(p, q, p, n, scale, loadSplat<T>(dy + r * sizeof<T>()));
+  }
+}
+
+/** NaN in all lanes when a label is none of 0 … n - 1, otherwise 0. */
+function outside(label: u32, n: u32): v128 {
+  return label < n ? i32x4.splat(0) : i32x4.splat(-1);
+}
+
+function sparseCrossEntropy<T>(logits: usize, labels: usize, loss: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  for (let r: usize = from; r < to; r++) {
+    const px = logits + r * rowBytes;
+    const label = load<u32>(labels + (r << 2));
+    const top = foldRow<T, Max<T>>(px, n);
+    const sum = foldTerms<T, Sum<T>, ExpTerm<T>>(px, px, n, top, top);
+    const at = loadSplat<T>(px + min<u32>(label, n - 1) * sizeof<T>());
+    const value = v128.sub<T>(log<T>(sum), v128.sub<T>(at, top));
+    storeOne<T>(loss + r * sizeof<T>(), v128.or(value, outside(label, n)));
+  }
+}
+
+function sparseCrossEntropyGrad<T>(x: usize, labels: usize, dy: usize, dx: usize, n: u32, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  for (let r: usize = from; r < to; r++) {
+    const p = dx + r * rowBytes;
+    const label = load<u32>(labels + (r << 2));
+    const d = loadSplat<T>(dy + r * sizeof<T>());
+    const sum = expRow<T>(x + r * rowBytes, p, n);
+    const scale = v128.or(v128.mul<T>(reciprocal<T>(sum), d), outside(label, n));
+    row1<T, Scale<T>>(p, p, n, scale, scale);
+    const at = p + min<u32>(label, n - 1) * sizeof<T>();
+    if (n) storeOne<T>(at, v128.sub<T>(loadOne<T>(at), d));
+  }
+}
+
+/** y = e^x / Σ e^x along each row. */
+export function softmax_f32(x: In, y: Out, n: u32, from: u32, to: u32): void {
+  softmax<f32>(x, y, n, from, to);
+}
+/** y = e^x / Σ e^x along each row. */
+export function softmax_f64(x: In, y: Out, n: u32, from: u32, to: u32): void {
+  softmax<f64>(x, y, n, from, to);
+}
+/** dx = y (dy - Σ y dy). */
+export function softmax_grad_f32(y: In, dy: In, dx: Out, n: u32, from: u32, to: u32): void {
+  softmaxGrad<f32>(y, dy, dx, n, from, to);
+}
+/** dx = y (dy - Σ y dy). */
+export function softmax_grad_f64(y: In, dy: In, dx: Out, n: u32, from: u32, to: u32): void {
+  softmaxGrad<f64>(y, dy, dx, n, from, to);
+}
+/** y = x - log Σ e^x along each row. */
+export function log_softmax_f32(x: In, y: Out, n: u32, from: u32, to: u32): void {
+  logSoftmax<f32>(x, y, n, from, to);
+}
+/** y = x - log Σ e^x along each row. */
+export function log_softmax_f64(x: In, y: Out, n: u32, from: u32, to: u32): void {
+  logSoftmax<f64>(x, y, n, from, to);
+}
+/** dx = dy - e^y Σ dy. */
+export function log_softmax_grad_f32(y: In, dy: In, dx: Out, n: u32, from: u32, to: u32): void {
+  logSoftmaxGrad<f32>(y, dy, dx, n, from, to);
+}
+/** dx = dy - e^y Σ dy. */
+export function log_softmax_grad_f64(y: In, dy: In, dx: Out, n: u32, from: u32, to: u32): void {
+  logSoftmaxGrad<f64>(y, dy, dx, n, from, to);
+}
+/** y = log Σ e^x, one for each row; -∞ for a row of -∞, +∞ for one that holds it. */
+export function logsumexp_f32(x: In, y: Out, n: u32, from: u32, to: u32): void {
+  logSumExp<f32>(x, y, n, from, to);
+}
+/** y = log Σ e^x, one for each row; -∞ for a row of -∞, +∞ for one that holds it. */
+export function logsumexp_f64(x: In, y: Out, n: u32, from: u32, to: u32): void {
+  logSumExp<f64>(x, y, n, from, to);
+}
+/** loss = -Σ labels · log softmax(logits), one for each row. */
+export function cross_entropy_f32(logits: In, labels: In, loss: Out, n: u32, from: u32, to: u32): void {
+  crossEntropy<f32>(logits, labels, loss, n, from, to);
+}
+/** loss = -Σ labels · log softmax(logits), one for each row. */
+export function cross_entropy_f64(logits: In, labels: In, loss: Out, n: u32, from: u32, to: u32): void {
+  crossEntropy<f64>(logits, labels, loss, n, from, to);
+}
+/** dx = dy (softmax(logits) Σ labels - labels): what the loss gives its logits. */
+export function cross_entropy_grad_f32(logits: In, labels: In, dy: In, dx: Out, n: u32, from: u32, to: u32): void {
+  crossEntropyGrad<f32>(logits, labels, dy, dx, n, from, to);
+}
+/** dx = dy (softmax(logits) Σ labels - labels): what the loss gives its logits. */
+export function cross_entropy_grad_f64(logits: In, labels: In, dy: In, dx: Out, n: u32, from: u32, to: u32): void {
+  crossEntropyGrad<f64>(logits, labels, dy, dx, n, from, to);
+}
+/** loss = -log softmax(logits)[label], one for each row; labels are int32, and one out of range gives NaN. */
+export function sparse_cross_entropy_f32(logits: In, labels: In, loss: Out, n: u32, from: u32, to: u32): void {
+  sparseCrossEntropy<f32>(logits, labels, loss, n, from, to);
+}
+/** loss = -log softmax(logits)[label], one for each row; labels are int32, and one out of range gives NaN. */
+export function sparse_cross_entropy_f64(logits: In, labels: In, loss: Out, n: u32, from: u32, to: u32): void {
+  sparseCrossEntropy<f64>(logits, labels, loss, n, from, to);
+}
+/** dx = dy (softmax(logits) - onehot(labels)); NaN in a row whose label is out of range. */
+export function sparse_cross_entropy_grad_f32(
+  logits: In,
+  labels: In,
+  dy: In,
+  dx: Out,
+  n: u32,
+  from: u32,
+  to: u32,
+): void {
+  sparseCrossEntropyGrad<f32>(logits, labels, dy, dx, n, from, to);
+}
+/** dx = dy (softmax(logits) - onehot(labels)); NaN in a row whose label is out of range. */
+export function sparse_cross_entropy_grad_f64(
+  logits: In,
+  labels: In,
+  dy: In,
+  dx: Out,
+  n: u32,
+  from: u32,
+  to: u32,
+): void {
+  sparseCrossEntropyGrad<f64>(logits, labels, dy, dx, n, from, to);
+}
