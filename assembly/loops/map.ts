@@ -1,5 +1,9 @@
 // Whole-buffer elementwise loops, specialised on a lane functor. A functor is a type; it is never allocated.
 
+// Loops test at their end. V8 moves what a loop computes anew without need (splats, constants of a polynomial, a scalar
+// division) out in front of it only where every round computes it, and in front of a test at the head none does: exp
+// over such a loop took 1.4 times as long, and Adam's step 3 times.
+
 /** One vector in, one vector out: 4 lanes of 32 bits, or 2 of 64. */
 @unmanaged
 export class Unary {
@@ -32,7 +36,13 @@ export function map<T, F extends Unary>(x: usize, y: usize, from: u32, to: u32):
   const f = changetype<F>(0);
   const end = y + to * sizeof<T>();
   x += from * sizeof<T>();
-  for (y += from * sizeof<T>(); y < end; x += 16, y += 16) v128.store(y, f.lanes(v128.load(x)));
+  y += from * sizeof<T>();
+  if (y >= end) return;
+  do {
+    v128.store(y, f.lanes(v128.load(x)));
+    x += 16;
+    y += 16;
+  } while (y < end);
 }
 
 /** y[i] = F(a[i], b[i]), as map. */
@@ -41,9 +51,14 @@ export function map2<T, F extends Binary>(a: usize, b: usize, y: usize, from: u3
   const end = y + to * sizeof<T>();
   a += from * sizeof<T>();
   b += from * sizeof<T>();
-  for (y += from * sizeof<T>(); y < end; a += 16, b += 16, y += 16) {
+  y += from * sizeof<T>();
+  if (y >= end) return;
+  do {
     v128.store(y, f.lanes(v128.load(a), v128.load(b)));
-  }
+    a += 16;
+    b += 16;
+    y += 16;
+  } while (y < end);
 }
 
 /** y[i] = F(a[i], b[i], c[i]), as map. */
@@ -53,7 +68,13 @@ export function map3<T, F extends Ternary>(a: usize, b: usize, c: usize, y: usiz
   a += from * sizeof<T>();
   b += from * sizeof<T>();
   c += from * sizeof<T>();
-  for (y += from * sizeof<T>(); y < end; a += 16, b += 16, c += 16, y += 16) {
+  y += from * sizeof<T>();
+  if (y >= end) return;
+  do {
     v128.store(y, f.lanes(v128.load(a), v128.load(b), v128.load(c)));
-  }
+    a += 16;
+    b += 16;
+    c += 16;
+    y += 16;
+  } while (y < end);
 }
