@@ -171,7 +171,7 @@ function even(values: readonly unknown[], depth: number): boolean {
   return values.every(
     (v) =>
       (Array.isArray(v) || ArrayBuffer.isView(v)) &&
-      (v as unknown as ArrayLike<unknown>).length === length &&
+      (v as ArrayLike<unknown> & object).length === length &&
       (ArrayBuffer.isView(v) ? depth === 2 : even(v, depth - 1)),
   );
 }

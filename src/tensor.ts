@@ -98,10 +98,8 @@ export class Tensor implements Spec, Scoped {
     return this._block === 0;
   }
 
-  /** Whether tapes watch it when it is read. @internal */
-  get _autoWatch(): boolean {
-    return false;
-  }
+  /** Whether tapes watch it when it is read: trainable variables. @internal */
+  readonly _autoWatch: boolean = false;
 
   /**
    * The values, in row-major order, as a copy.
@@ -164,6 +162,7 @@ export class Tensor implements Spec, Scoped {
 
   /** Writes toString() to the console. */
   print(verbose = false): void {
+    // eslint-disable-next-line no-console -- printing is what it is for
     console.log(this.toString(verbose));
   }
 }

@@ -29,6 +29,8 @@ export class Variable extends Tensor {
   readonly name: string;
   /** Whether tapes watch it by themselves, and optimizers change it. */
   readonly trainable: boolean;
+  /** @internal */
+  override readonly _autoWatch: boolean;
 
   /** Shares the value's block; the value may be disposed afterwards. @internal */
   constructor(value: Tensor, trainable: boolean, name: string) {
@@ -36,13 +38,9 @@ export class Variable extends Tensor {
     super(nextId(), value.shape, value.dtype, value.size, value._block, value._generation, 'variable');
     this.name = name;
     this.trainable = trainable;
+    this._autoWatch = trainable;
     this._kept = true;
     this._settle();
-  }
-
-  /** @internal */
-  override get _autoWatch(): boolean {
-    return this.trainable;
   }
 
   /**

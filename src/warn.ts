@@ -1,6 +1,7 @@
 // Warnings: what TensorFlow would log. They go through one hook, each text once.
 
 const said = new Set<string>();
+// eslint-disable-next-line no-console -- the default place, which onWarning replaces
 let hook: (message: string) => void = (message) => console.warn(message);
 
 /** Sets where warnings go; the console when never called. */

@@ -7,11 +7,11 @@ import { dirname, join, relative, sep } from 'node:path';
  * The first pattern that fits a path gives its layer.
  */
 export const LAYERS = [
-  { name: 'ground', files: /^(errors|dtype|shape)\.ts$|^runtime\/(abi|features)\.ts$/ },
+  { name: 'ground', files: /^(errors|dtype|shape|print|warn)\.ts$|^runtime\/(abi|features)\.ts$/ },
   { name: 'runtime', files: /^runtime\// },
-  { name: 'tensor', files: /^(tensor|variable|memory)\.ts$|^tape\/record\.ts$|^ops\/(define|apply|convert)\.ts$/ },
+  { name: 'tensor', files: /^(tensor|convert|memory|tree)\.ts$|^tape\/record\.ts$|^ops\/(define|apply)\.ts$/ },
   { name: 'ops', files: /^ops\// },
-  { name: 'tape', files: /^(tape|compile)\/|^compile\.ts$/ },
+  { name: 'tape', files: /^(tape|compile)\/|^(compile|variable)\.ts$/ },
   { name: 'libraries', files: /^(nn|optim|data|io|testing|chain)\// },
   { name: 'entry', files: /^[^/]+\.ts$/ },
 ];
@@ -21,8 +21,8 @@ const DOORS = [
   { door: /^runtime\/(kernels|launch)\.ts$/, keys: /^(ops|runtime)\//, why: 'only ops/ launches kernels' },
   {
     door: /^ops\/(?!define|apply)/,
-    keys: /^(?!tape\/|tensor\.ts|variable\.ts|ops\/(define|apply)\.ts)/,
-    why: 'the tape and the tensor know no op by name',
+    keys: /^(?!tape\/(?!cotangent)|tensor\.ts|ops\/(define|apply)\.ts)/,
+    why: 'the tape knows no op by name, but for the algebra of cotangents in tape/cotangent.ts',
   },
 ];
 

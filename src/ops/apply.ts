@@ -10,16 +10,16 @@ import type { Op, VariadicOp } from './define.js';
  * Runs an op. Arguments that are no tensors become temporary ones, of the dtype of the first float tensor beside them
  * (API: a plain number beside a float tensor takes its dtype), and are disposed of afterwards.
  */
-export function apply<I extends string, A>(op: Op<I, A>, args: { readonly [N in I]: TensorLike }, attrs: A): Tensor {
+export function apply<I extends string, A>(op: Op<I, A>, args: Readonly<Record<I, TensorLike>>, attrs: A): Tensor {
   const names = op.inputs;
   let plain = false;
   for (const name of names) if (!(args[name] instanceof Tensor)) plain = true;
-  if (!plain) return run(op, args as { readonly [N in I]: Tensor }, attrs);
+  if (!plain) return run(op, args as Readonly<Record<I, Tensor>>, attrs);
 
   setMaker(op.name);
   const beside = names.map((name) => args[name]).find((x) => x instanceof Tensor && isFloat(x.dtype)) as
     Tensor | undefined;
-  const tensors = {} as { [N in I]: Tensor };
+  const tensors = {} as Record<I, Tensor>;
   const made: Tensor[] = [];
   try {
     for (const name of names) {
@@ -27,7 +27,7 @@ export function apply<I extends string, A>(op: Op<I, A>, args: { readonly [N in 
       if (arg instanceof Tensor) tensors[name] = arg;
       else
         made.push(
-          (tensors[name] = fromValues(arg, undefined, op.dtypes[name] ?? besideDType(arg, beside), op.name, name)),
+          (tensors[name] = fromValues(arg, undefined, op.dtypes?.[name] ?? besideDType(arg, beside), op.name, name)),
         );
     }
     return run(op, tensors, attrs);
@@ -64,7 +64,7 @@ export function besideDType(value: TensorLike, beside: Tensor | undefined): DTyp
   return typeof first === 'number' || first === undefined ? beside.dtype : undefined;
 }
 
-function run<I extends string, A>(op: Op<I, A>, inputs: { readonly [N in I]: Tensor }, attrs: A): Tensor {
+function run<I extends string, A>(op: Op<I, A>, inputs: Readonly<Record<I, Tensor>>, attrs: A): Tensor {
   setMaker(op.name);
   const y = op.forward(inputs, attrs);
   if (isRecording()) {

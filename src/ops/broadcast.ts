@@ -1,7 +1,7 @@
 // Broadcasting: shapes that go together, strides for the walker kernels, and sumTo, its transpose.
 
 import { ShapeError } from '../errors.js';
-import { sameShape, showShape, type Shape } from '../shape.js';
+import { sameShape, showShape, sizeOf, type Shape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
@@ -34,29 +34,49 @@ export function broadcastShapes(op: string, a: Shape, b: Shape, names: readonly 
  * that all operands step through alike are merged, so that the walker has few and long rows.
  */
 export function walkMeta(out: Shape, operands: readonly Shape[]): number[] {
-  const n = operands.length;
-  if (operands.every((shape) => sameShape(shape, out)))
-    return [1, out.reduce((p, d) => p * d, 1), ...operands.map(() => 1)];
+  const flat = flatMeta(out, operands);
+  if (flat !== null) return flat;
 
-  // From the last axis outwards: sizes, and for each operand its strides, 0 where it broadcasts.
-  const sizes: number[] = [];
-  const strides: number[][] = operands.map(() => []);
+  // From the last axis outwards: sizes, and each operand's strides, 0 where it broadcasts; one list after the other.
+  const n = operands.length;
+  const columns: number[][] = [];
   const steps = new Array<number>(n).fill(1);
   for (let axis = 1; axis <= out.length; axis++) {
     const size = out[out.length - axis]!;
     if (size === 1) continue;
-    const here = operands.map((shape, o) => ((shape[shape.length - axis] ?? 1) === 1 ? 0 : steps[o]!));
-    const top = sizes.length - 1;
-    const merges = top >= 0 && here.every((stride, o) => stride === strides[o]![top]! * sizes[top]!);
-    if (merges) sizes[top]! *= size;
-    else {
-      sizes.push(size);
-      here.forEach((stride, o) => strides[o]!.push(stride));
+    const column = new Array<number>(n + 1);
+    column[0] = size;
+    for (let o = 0; o < n; o++) {
+      const shape = operands[o]!;
+      const own = axis <= shape.length ? shape[shape.length - axis]! : 1;
+      column[o + 1] = own === 1 ? 0 : steps[o]!;
+      steps[o]! *= own;
     }
-    operands.forEach((shape, o) => (steps[o]! *= shape[shape.length - axis] ?? 1));
+    const inner = columns.at(-1);
+    if (inner !== undefined && stepsOver(column, inner)) inner[0]! *= size;
+    else columns.push(column);
   }
-  if (sizes.length === 0) return [1, 1, ...operands.map(() => 1)];
-  return [sizes.length, ...sizes.reverse(), ...strides.flatMap((s) => s.reverse())];
+  const meta = [columns.length];
+  for (let row = 0; row <= n; row++) for (let i = columns.length - 1; i >= 0; i--) meta.push(columns[i]![row]!);
+  return meta;
+}
+
+/** The Meta when every operand has the output's shape or one element: a single axis, which needs no search. */
+function flatMeta(out: Shape, operands: readonly Shape[]): number[] | null {
+  const size = sizeOf(out);
+  const meta = [1, size];
+  for (const shape of operands) {
+    const stride = sameShape(shape, out) ? 1 : sizeOf(shape) === 1 ? 0 : -1;
+    if (stride < 0) return null;
+    meta.push(stride);
+  }
+  return meta;
+}
+
+/** Whether an axis goes on where the one inside it ends, for every operand. */
+function stepsOver(outer: readonly number[], inner: readonly number[]): boolean {
+  for (let i = 1; i < outer.length; i++) if (outer[i] !== inner[i]! * inner[0]!) return false;
+  return true;
 }
 
 /** Sums a cotangent over the axes that broadcasting added, so that it has the shape of the input. */

@@ -28,14 +28,24 @@ const stackOp = /* @__PURE__ */ defineVariadic({
   forward(xs, axis: number) {
     const first = xs[0]!;
     for (const x of xs)
-      if (!sameShape(x.shape, first.shape)) throw new ShapeError('stack', `shapes differ: ${showShape(first.shape)} and ${showShape(x.shape)}`);
+      if (!sameShape(x.shape, first.shape))
+        throw new ShapeError('stack', `shapes differ: ${showShape(first.shape)} and ${showShape(x.shape)}`);
     const at = normalizeAxis('stack', axis, first.rank + 1);
     const shape = [...first.shape.slice(0, at), xs.length, ...first.shape.slice(at)];
     const y = empty(shape, first.dtype);
     const outer = sizeOf(first.shape.slice(0, at));
     const inner = sizeOf(first.shape.slice(at));
     xs.forEach((x, i) =>
-      k.place(widthCode(x.dtype), address(x), address(y), [2, outer, inner, inner, 1, xs.length * inner, 1], 0, i * inner, 0, outer),
+      k.place(
+        widthCode(x.dtype),
+        address(x),
+        address(y),
+        [2, outer, inner, inner, 1, xs.length * inner, 1],
+        0,
+        i * inner,
+        0,
+        outer,
+      ),
     );
     return y;
   },
@@ -54,10 +64,24 @@ const pickOp = /* @__PURE__ */ defineOp({
     const y = empty([...x.shape.slice(0, axis), ...x.shape.slice(axis + 1)], x.dtype);
     const outer = sizeOf(x.shape.slice(0, axis));
     const inner = sizeOf(x.shape.slice(axis + 1));
-    k.copy(widthCode(x.dtype), address(x), address(y), [2, outer, inner, x.shape[axis]! * inner, 1, inner, 1], i * inner, 0, outer);
+    k.copy(
+      widthCode(x.dtype),
+      address(x),
+      address(y),
+      [2, outer, inner, x.shape[axis]! * inner, 1, inner, 1],
+      i * inner,
+      0,
+      outer,
+    );
     return y;
   },
-  vjp: { x: (dy, { x }, { axis, i }) => stack(x.shape.slice(axis, axis + 1).flatMap((n) => Array.from({ length: n }, (_, j) => (j === i ? dy : mulZero(dy)))), axis) },
+  vjp: {
+    x: (dy, { x }, { axis, i }) =>
+      stack(
+        x.shape.slice(axis, axis + 1).flatMap((n) => Array.from({ length: n }, (_, j) => (j === i ? dy : mulZero(dy)))),
+        axis,
+      ),
+  },
 });
 
 function mulZero(x: Tensor): Tensor {

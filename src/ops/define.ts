@@ -18,19 +18,19 @@ export interface OpSpec<I extends string, S extends string, A> {
   /** Names of the values that the rules read. */
   readonly saves?: readonly S[];
   /** dtype that plain numbers and arrays get, where it is not that of the tensors beside them. */
-  readonly dtypes?: { readonly [N in I]?: DType };
+  readonly dtypes?: Readonly<Partial<Record<I, DType>>>;
   /** Checks the inputs, then makes the output and launches kernels that fill it. */
-  forward(inputs: { readonly [N in I]: Tensor }, attrs: A): Tensor;
+  forward(inputs: Readonly<Record<I, Tensor>>, attrs: A): Tensor;
   /** One rule for each input; null where mathematics gives none. null in place of the table: no gradient at all. */
-  readonly vjp: { readonly [N in I]: Rule<I, S, A> | null } | null;
+  readonly vjp: Readonly<Record<I, Rule<I, S, A> | null>> | null;
 }
 
 /** An op, ready to be applied. */
 export interface Op<I extends string, A> extends Differentiable {
   readonly inputs: readonly I[];
-  readonly dtypes: { readonly [N in I]?: DType };
+  readonly dtypes: Readonly<Partial<Record<I, DType>>> | undefined;
   readonly differentiable: boolean;
-  forward(inputs: { readonly [N in I]: Tensor }, attrs: A): Tensor;
+  forward(inputs: Readonly<Record<I, Tensor>>, attrs: A): Tensor;
 }
 
 /** Makes an op of its description. */
@@ -43,7 +43,7 @@ export function defineOp<const I extends string, const S extends I | 'y' = never
   return {
     name: spec.name,
     inputs: spec.inputs,
-    dtypes: spec.dtypes ?? {},
+    dtypes: spec.dtypes,
     differentiable: vjp !== null,
     forward: spec.forward,
     savesInput: (i) => savesAt[i] === true,

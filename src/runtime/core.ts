@@ -71,7 +71,11 @@ export function isStarted(): boolean {
 export function startCore(source: WebAssembly.Module | BufferSource, maxMemory?: number): void {
   let exports: Core;
   try {
-    exports = instantiateSync(source as WebAssembly.Module).instance.exports as unknown as Core;
+    exports = instantiateSync<Record<string, unknown> & Core>(source as WebAssembly.Module).instance.exports as Record<
+      string,
+      unknown
+    > &
+      Core;
   } catch (error) {
     throw notWasm(source, error);
   }

@@ -1,7 +1,7 @@
 // The reverse sweep: from targets' cotangents to sources'. It knows no op by name.
 
 import { isFloat } from '../dtype.js';
-import { add } from '../ops/binary.js';
+import { addCotangents } from './cotangent.js';
 import { closeScope, openScope } from '../runtime/scope.js';
 import { alias, type Tensor } from '../tensor.js';
 import type { Entry, Recording } from './record.js';
@@ -87,7 +87,7 @@ class Cotangents {
     }
     const scope = openScope();
     try {
-      this.byId.set(id, alias(add(before, dx), true));
+      this.byId.set(id, alias(addCotangents(before, dx), true));
       before.dispose();
     } finally {
       closeScope(scope, null);

@@ -2,7 +2,7 @@
 
 import { convert, type TensorLike } from '../convert.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { zerosLike } from '../ops/fill.js';
+import { zerosLike } from './cotangent.js';
 import { adopt, closeScope, detachScope, openScope, type Scoped } from '../runtime/scope.js';
 import { sameShape, showShape } from '../shape.js';
 import { alias, setMaker, Tensor, view } from '../tensor.js';
@@ -55,13 +55,13 @@ export interface CustomGradient<V extends TensorTree> {
  *   return { value: log(add(1, e)), gradFunc: (dy) => mul(dy, sub(1, div(1, add(1, e)))) };
  * });
  */
-export function customGradient<A extends readonly TensorLike[], V extends TensorTree>(
-  fn: (...args: { [K in keyof A]: Tensor }) => CustomGradient<V>,
-): (...args: A) => V {
+export function customGradient<V extends TensorTree>(
+  fn: (...args: Tensor[]) => CustomGradient<V>,
+): (...args: TensorLike[]) => V {
   const name = fn.name || 'customGradient';
   return (...args) =>
     runCustom(name, args, (inputs) => {
-      const { value, gradFunc } = fn(...(inputs as unknown as { [K in keyof A]: Tensor })) ?? {};
+      const { value, gradFunc } = fn(...inputs) ?? {};
       checkValue(name, value);
       if (typeof gradFunc !== 'function')
         throw new ArgumentError(name, 'the function must return { value, gradFunc }: gradFunc is missing');
@@ -129,16 +129,14 @@ export function recomputeGrad<A extends readonly (TensorLike | TensorTree)[], V 
  * @see tf.grad_pass_through
  * @example gradPassThrough(round)(2.4).arraySync(); // 2
  */
-export function gradPassThrough<A extends readonly TensorLike[]>(
-  fn: (...args: { [K in keyof A]: Tensor }) => Tensor,
-): (...args: A) => Tensor {
+export function gradPassThrough(fn: (...args: Tensor[]) => Tensor): (...args: TensorLike[]) => Tensor {
   const name = fn.name || 'gradPassThrough';
   return (...args) =>
     runCustom(
       name,
       args,
       (inputs) => {
-        const value = fn(...(inputs as unknown as { [K in keyof A]: Tensor }));
+        const value = fn(...inputs);
         checkValue(name, value);
         return {
           value,
@@ -220,7 +218,7 @@ function runCustom<V extends TensorTree>(
     for (const x of [...inputs, ...made]) x.dispose();
   };
   const { value, backward } = done;
-  const variables = [...watcher.variables].filter((v) => inputs.every((x) => x.id !== v.id));
+  const variables = [...watcher.variables].filter((v) => inputs.every((x) => x.id !== v.id)) as Variable[];
   const outputs: Tensor[] = [];
   setMaker(name);
   const result = mapTree(value, (y) => {

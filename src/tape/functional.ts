@@ -3,10 +3,10 @@
 import { convert, type TensorLike } from '../convert.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { tidy } from '../memory.js';
-import { clone } from '../ops/reshape.js';
+import { clone } from './cotangent.js';
 import { showShape } from '../shape.js';
 import { Tensor } from '../tensor.js';
-import { Variable } from '../variable.js';
+import { type Variable } from '../variable.js';
 import { customGradient } from './custom.js';
 import { GradientTape } from './tape.js';
 
@@ -116,12 +116,12 @@ export interface CustomGrad {
 export function customGrad(
   f: (...args: [...Tensor[], (tensors: Tensor[]) => void]) => CustomGrad,
 ): (...xs: TensorLike[]) => Tensor {
-  return customGradient<readonly TensorLike[], Tensor>((...xs) => {
+  return customGradient<Tensor>((...xs) => {
     let saved: Tensor[] = [];
     const save = (tensors: Tensor[]): void => {
       saved = tensors;
     };
-    const { value, gradFunc } = f(...(xs as unknown as Tensor[]), save);
+    const { value, gradFunc } = f(...xs, save);
     return { value, gradFunc: (dy) => gradFunc(dy, saved) };
   });
 }

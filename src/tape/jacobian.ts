@@ -2,9 +2,7 @@
 
 import { fromValues } from '../convert.js';
 import { isFloat } from '../dtype.js';
-import { zeros } from '../ops/fill.js';
-import { reshape } from '../ops/reshape.js';
-import { stack } from '../ops/concat.js';
+import { reshape, stack, zeros } from './cotangent.js';
 import { closeScope, openScope } from '../runtime/scope.js';
 import { sizeOf } from '../shape.js';
 import { alias, type Tensor } from '../tensor.js';

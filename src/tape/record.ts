@@ -2,7 +2,6 @@
 
 import { isFloat } from '../dtype.js';
 import { alias, type Tensor } from '../tensor.js';
-import type { Variable } from '../variable.js';
 
 /** What a tape knows of an op: which values its rule reads, and the rule. */
 export interface Differentiable {
@@ -33,8 +32,12 @@ export class Entry {
 
   constructor(op: Differentiable, inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: unknown) {
     this.op = op;
-    this.inputs = inputs.map((x, i) => alias(x, op.savesInput(i)));
-    this.outputs = outputs.map((y) => alias(y, op.savesOutput));
+    const n = inputs.length;
+    const held = new Array<Tensor>(n);
+    for (let i = 0; i < n; i++) held[i] = alias(inputs[i]!, op.savesInput(i));
+    this.inputs = held;
+    this.outputs =
+      outputs.length === 1 ? [alias(outputs[0]!, op.savesOutput)] : outputs.map((y) => alias(y, op.savesOutput));
     this.attrs = attrs;
   }
 
@@ -57,7 +60,7 @@ export class Recording {
   /** Ids of the values that depend on something watched. */
   tracked = new Set<number>();
   /** Variables in the order of their first reading. */
-  variables = new Set<Variable>();
+  variables = new Set<Tensor>();
   /** Whether variables are tracked when they are read; 'only': they are listed, and nothing is recorded. */
   readonly watchesVariables: boolean | 'only';
 
@@ -132,7 +135,7 @@ export function isTracked(...values: readonly (Tensor | null)[]): boolean {
 export function noteRead(x: Tensor): void {
   for (const recording of active) {
     if (!recording.watchesVariables) continue;
-    recording.variables.add(x as Variable);
+    recording.variables.add(x);
     if (recording.watchesVariables === true && isFloat(x.dtype)) recording.tracked.add(x.id);
   }
 }

@@ -2,7 +2,7 @@
 
 import { isFloat } from '../dtype.js';
 import { ArgumentError, ShapeError, TapeError } from '../errors.js';
-import { onesLike, zeros } from '../ops/fill.js';
+import { onesLike, zeros } from './cotangent.js';
 import { adopt, type Scoped } from '../runtime/scope.js';
 import { sameShape, showShape } from '../shape.js';
 import { Tensor } from '../tensor.js';
@@ -204,7 +204,7 @@ export class GradientTape implements Scoped {
 
   /** The variables that were watched, in the order of their first reading. */
   watchedVariables(): Variable[] {
-    return [...this.log.variables];
+    return [...this.log.variables] as Variable[];
   }
 
   /** Ends recording; the tape can still be asked. */

@@ -1,0 +1,6 @@
+// The algebra of cotangents: the few ops that the tape itself needs, and the only place where it names any.
+
+export { add as addCotangents } from '../ops/binary.js';
+export { onesLike, zeros, zerosLike } from '../ops/fill.js';
+export { stack } from '../ops/concat.js';
+export { clone, reshape } from '../ops/reshape.js';
