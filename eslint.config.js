@@ -48,6 +48,7 @@ export default tseslint.config(
       // Kernel loops index by position on purpose.
       '@typescript-eslint/prefer-for-of': 'off',
       '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/consistent-indexed-object-style': 'off',
       '@typescript-eslint/no-inferrable-types': 'off', // isolatedDeclarations wants the types of exported constants
       'no-restricted-syntax': [
         'error',

@@ -52,7 +52,8 @@ export const layers = {
         .split(sep)
         .join('/')
         .replace(/\.js$/, '.ts');
-      if (layerOf(to) > layerOf(from))
+      // A type leaves no import behind.
+      if (layerOf(to) > layerOf(from) && node.importKind !== 'type')
         context.report({
           node,
           message: `${from} (${LAYERS[layerOf(from)]?.name}) imports ${to} (${LAYERS[layerOf(to)]?.name}): imports point down.`,
