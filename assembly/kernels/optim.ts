@@ -10,9 +10,13 @@ function sgd<T>(p: usize, g: usize, rate: usize, from: u32, to: u32): void {
   const lr = loadSplat<T>(rate);
   const end = p + to * sizeof<T>();
   g += from * sizeof<T>();
-  for (p += from * sizeof<T>(); p < end; p += 16, g += 16) {
+  p += from * sizeof<T>();
+  if (p >= end) return;
+  do {
     v128.store(p, v128.sub<T>(v128.load(p), v128.mul<T>(lr, v128.load(g))));
-  }
+    p += 16;
+    g += 16;
+  } while (p < end);
 }
 
 function momentum<T>(p: usize, a: usize, g: usize, rate: usize, decay: v128, nesterov: u32, from: u32, to: u32): void {
@@ -20,13 +24,18 @@ function momentum<T>(p: usize, a: usize, g: usize, rate: usize, decay: v128, nes
   const end = p + to * sizeof<T>();
   a += from * sizeof<T>();
   g += from * sizeof<T>();
-  for (p += from * sizeof<T>(); p < end; p += 16, a += 16, g += 16) {
+  p += from * sizeof<T>();
+  if (p >= end) return;
+  do {
     const grad = v128.load(g);
     let step = v128.add<T>(v128.mul<T>(decay, v128.load(a)), grad);
     v128.store(a, step);
     if (nesterov) step = v128.add<T>(v128.mul<T>(decay, step), grad);
     v128.store(p, v128.sub<T>(v128.load(p), v128.mul<T>(lr, step)));
-  }
+    p += 16;
+    a += 16;
+    g += 16;
+  } while (p < end);
 }
 
 function adam<T>(

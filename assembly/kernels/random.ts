@@ -39,7 +39,8 @@ function draw4(state: usize, group: u32, y: usize): void {
   let k1 = v128.load32_splat(state, 4);
   const a = i32x4.splat(MUL_A);
   const b = i32x4.splat(MUL_B);
-  for (let round = 0; round < ROUNDS; round++) {
+  let round = ROUNDS;
+  do {
     const aLow = i64x2.extmul_low_i32x4_u(c0, a);
     const aHigh = i64x2.extmul_high_i32x4_u(c0, a);
     const bLow = i64x2.extmul_low_i32x4_u(c2, b);
@@ -50,7 +51,7 @@ function draw4(state: usize, group: u32, y: usize): void {
     c3 = i32x4.shuffle(aLow, aHigh, 0, 2, 4, 6);
     k0 = i32x4.add(k0, i32x4.splat(STEP_A));
     k1 = i32x4.add(k1, i32x4.splat(STEP_B));
-  }
+  } while (--round > 0);
   v128.store(y, c0);
   v128.store(y, c1, 16);
   v128.store(y, c2, 32);
@@ -273,8 +274,10 @@ function fill<T, D extends Draw>(state: usize, y: usize, a: v128, b: v128, from:
   const d = changetype<D>(0);
   const end = y + to * sizeof<T>();
   let group = from / (64 / sizeof<T>());
-  for (y += from * sizeof<T>(); y < end; y += 64, group++) {
-    draw4(state, group, y);
+  y += from * sizeof<T>();
+  if (y >= end) return;
+  do {
+    draw4(state, group++, y);
     if (sizeof<T>() == 8) {
       const p = d.lanes(wide(y, 0, false), a, b);
       const q = d.lanes(wide(y, 32, false), a, b);
@@ -286,15 +289,18 @@ function fill<T, D extends Draw>(state: usize, y: usize, a: v128, b: v128, from:
       const r = d.lanes(v128.load(y, 32), a, b);
       store4x4(y, p, q, r, d.lanes(v128.load(y, 48), a, b));
     }
-  }
+    y += 64;
+  } while (y < end);
 }
 
 /** y[e] = mean + stddev · z, two z from two numbers by Box and Muller: r sin, r cos. */
 function normal<T>(state: usize, y: usize, mean: v128, stddev: v128, from: u32, to: u32): void {
   const end = y + to * sizeof<T>();
   let group = from / (64 / sizeof<T>());
-  for (y += from * sizeof<T>(); y < end; y += 64, group++) {
-    draw4(state, group, y);
+  y += from * sizeof<T>();
+  if (y >= end) return;
+  do {
+    draw4(state, group++, y);
     // f32: words 0 and 1, then 2 and 3, of four blocks. f64: both pairs of words, of two blocks, then of two more.
     const p = unit<T>(sizeof<T>() == 8 ? wide(y, 0, false) : v128.load(y));
     const q = unit<T>(sizeof<T>() == 8 ? wide(y, 32, false) : v128.load(y, 16));
@@ -308,7 +314,8 @@ function normal<T>(state: usize, y: usize, mean: v128, stddev: v128, from: u32, 
     const z3 = v128.add<T>(mean, v128.mul<T>(rs, turn<T>(s, true)));
     if (sizeof<T>() == 8) store2x2(y, z0, z1, z2, z3);
     else store4x4(y, z0, z1, z2, z3);
-  }
+    y += 64;
+  } while (y < end);
 }
 
 /**

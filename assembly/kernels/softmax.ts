@@ -3,8 +3,7 @@
 import { exp } from '../lanes/exp';
 import { log } from '../lanes/log';
 import { Term, foldRow, foldTerms } from '../loops/fold';
-import { Ternary } from '../loops/map';
-import { loadOne, loadSplat, storeOne } from '../loops/walk';
+import { loadOne, loadPart, loadSplat, storeOne, storePart } from '../loops/walk';
 import { In, Out } from '../types';
 import { Max, Sum } from './reduce';
 
@@ -12,48 +11,37 @@ import { Max, Sum } from './reduce';
 // overflow. A row that holds NaN or +∞, or nothing but -∞, becomes NaN, as in TensorFlow. Sums use the tree of
 // loops/fold.ts. Nothing is read or written beyond the end of a row.
 
-/** y[i] = F(a[i], s, t) along a row, with s and t in all lanes. */
-function row1<T, F extends Ternary>(a: usize, y: usize, n: u32, s: v128, t: v128): void {
-  const f = changetype<F>(0);
-  const end = y + n * sizeof<T>();
-  for (; y + 16 <= end; a += 16, y += 16) v128.store(y, f.lanes(v128.load(a), s, t));
-  for (; y < end; a += sizeof<T>(), y += sizeof<T>()) storeOne<T>(y, f.lanes(loadOne<T>(a), s, t));
-}
-
-/** y[i] = G(a[i], b[i], s, t) along a row. */
-function row2<T, G extends Term>(a: usize, b: usize, y: usize, n: u32, s: v128, t: v128): void {
+/** y[i] = G(a[i], b[i], s, t) along a row, with s and t in all lanes. */
+function row<T, G extends Term>(a: usize, b: usize, y: usize, n: u32, s: v128, t: v128): void {
   const g = changetype<G>(0);
-  const end = y + n * sizeof<T>();
-  for (; y + 16 <= end; a += 16, b += 16, y += 16) v128.store(y, g.lanes(v128.load(a), v128.load(b), s, t));
-  for (; y < end; a += sizeof<T>(), b += sizeof<T>(), y += sizeof<T>()) {
-    storeOne<T>(y, g.lanes(loadOne<T>(a), loadOne<T>(b), s, t));
+  const whole = y + ((n * sizeof<T>()) & ~15);
+  if (y < whole) {
+    do {
+      v128.store(y, g.lanes(v128.load(a), v128.load(b), s, t));
+      a += 16;
+      b += 16;
+      y += 16;
+    } while (y < whole);
+  }
+  const rest = n & (16 / sizeof<T>() - 1);
+  if (rest) storePart<T>(y, g.lanes(loadPart<T>(a, rest), loadPart<T>(b, rest), s, t), rest);
+}
+
+/** a · s. */
+@unmanaged
+@final
+class Scale<T> extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return v128.mul<T>(a, s);
   }
 }
 
-/** e^(x - s). */
+/** (a - s) - t. */
 @unmanaged
 @final
-class ExpShifted<T> extends Ternary {
-  lanes(x: v128, s: v128, t: v128): v128 {
-    return exp<T>(v128.sub<T>(x, s));
-  }
-}
-
-/** x · s. */
-@unmanaged
-@final
-class Scale<T> extends Ternary {
-  lanes(x: v128, s: v128, t: v128): v128 {
-    return v128.mul<T>(x, s);
-  }
-}
-
-/** (x - s) - t. */
-@unmanaged
-@final
-class Shift2<T> extends Ternary {
-  lanes(x: v128, s: v128, t: v128): v128 {
-    return v128.sub<T>(v128.sub<T>(x, s), t);
+class Shift2<T> extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return v128.sub<T>(v128.sub<T>(a, s), t);
   }
 }
 
@@ -87,7 +75,7 @@ class LessExp<T> extends Term {
 /** e^(a - s). */
 @unmanaged
 @final
-class ExpTerm<T> extends Term {
+class ExpShifted<T> extends Term {
   lanes(a: v128, b: v128, s: v128, t: v128): v128 {
     return exp<T>(v128.sub<T>(a, s));
   }
@@ -113,7 +101,8 @@ class LossGrad<T> extends Term {
 
 /** y = e^(x - max x) along a row. Returns its sum, in all lanes. */
 function expRow<T>(x: usize, y: usize, n: u32): v128 {
-  row1<T, ExpShifted<T>>(x, y, n, foldRow<T, Max<T>>(x, n), i32x4.splat(0));
+  const top = foldRow<T, Max<T>>(x, n);
+  row<T, ExpShifted<T>>(x, x, y, n, top, top);
   return foldRow<T, Sum<T>>(y, n);
 }
 
@@ -126,7 +115,7 @@ function softmax<T>(x: usize, y: usize, n: u32, from: u32, to: u32): void {
   for (let r: usize = from; r < to; r++) {
     const py = y + r * rowBytes;
     const sum = expRow<T>(x + r * rowBytes, py, n);
-    row1<T, Scale<T>>(py, py, n, reciprocal<T>(sum), sum);
+    row<T, Scale<T>>(py, py, py, n, reciprocal<T>(sum), sum);
   }
 }
 
@@ -137,7 +126,7 @@ function softmaxGrad<T>(y: usize, dy: usize, dx: usize, n: u32, from: u32, to: u
     const py = y + r * rowBytes;
     const pdy = dy + r * rowBytes;
     const dot = foldTerms<T, Sum<T>, Product<T>>(py, pdy, n, nothing, nothing);
-    row2<T, Centred<T>>(py, pdy, dx + r * rowBytes, n, dot, nothing);
+    row<T, Centred<T>>(py, pdy, dx + r * rowBytes, n, dot, nothing);
   }
 }
 
@@ -147,8 +136,8 @@ function logSoftmax<T>(x: usize, y: usize, n: u32, from: u32, to: u32): void {
   for (let r: usize = from; r < to; r++) {
     const px = x + r * rowBytes;
     const top = foldRow<T, Max<T>>(px, n);
-    const sum = foldTerms<T, Sum<T>, ExpTerm<T>>(px, px, n, top, nothing);
-    row1<T, Shift2<T>>(px, y + r * rowBytes, n, top, log<T>(sum));
+    const sum = foldTerms<T, Sum<T>, ExpShifted<T>>(px, px, n, top, nothing);
+    row<T, Shift2<T>>(px, px, y + r * rowBytes, n, top, log<T>(sum));
   }
 }
 
@@ -157,7 +146,7 @@ function logSoftmaxGrad<T>(y: usize, dy: usize, dx: usize, n: u32, from: u32, to
   for (let r: usize = from; r < to; r++) {
     const pdy = dy + r * rowBytes;
     const sum = foldRow<T, Sum<T>>(pdy, n);
-    row2<T, LessExp<T>>(y + r * rowBytes, pdy, dx + r * rowBytes, n, sum, sum);
+    row<T, LessExp<T>>(y + r * rowBytes, pdy, dx + r * rowBytes, n, sum, sum);
   }
 }
 
@@ -169,7 +158,7 @@ function logSumExp<T>(x: usize, y: usize, n: u32, from: u32, to: u32): void {
     // An infinite maximum is not taken off: e^±∞ and its logarithm give ±∞ themselves.
     const distance = v128.sub<T>(top, top);
     top = v128.and(top, v128.eq<T>(distance, distance));
-    const sum = foldTerms<T, Sum<T>, ExpTerm<T>>(px, px, n, top, top);
+    const sum = foldTerms<T, Sum<T>, ExpShifted<T>>(px, px, n, top, top);
     storeOne<T>(y + r * sizeof<T>(), v128.add<T>(log<T>(sum), top));
   }
 }
@@ -179,7 +168,7 @@ function crossEntropy<T>(logits: usize, labels: usize, loss: usize, n: u32, from
   for (let r: usize = from; r < to; r++) {
     const px = logits + r * rowBytes;
     const top = foldRow<T, Max<T>>(px, n);
-    const sum = foldTerms<T, Sum<T>, ExpTerm<T>>(px, px, n, top, top);
+    const sum = foldTerms<T, Sum<T>, ExpShifted<T>>(px, px, n, top, top);
     const value = foldTerms<T, Sum<T>, Loss<T>>(labels + r * rowBytes, px, n, top, log<T>(sum));
     storeOne<T>(loss + r * sizeof<T>(), value);
   }
@@ -192,7 +181,7 @@ function crossEntropyGrad<T>(x: usize, labels: usize, dy: usize, dx: usize, n: u
     const q = labels + r * rowBytes;
     const sum = expRow<T>(x + r * rowBytes, p, n);
     const scale = v128.mul<T>(foldRow<T, Sum<T>>(q, n), reciprocal<T>(sum));
-    row2<T, LossGrad<T>>(p, q, p, n, scale, loadSplat<T>(dy + r * sizeof<T>()));
+    row<T, LossGrad<T>>(p, q, p, n, scale, loadSplat<T>(dy + r * sizeof<T>()));
   }
 }
 
@@ -207,7 +196,7 @@ function sparseCrossEntropy<T>(logits: usize, labels: usize, loss: usize, n: u32
     const px = logits + r * rowBytes;
     const label = load<u32>(labels + (r << 2));
     const top = foldRow<T, Max<T>>(px, n);
-    const sum = foldTerms<T, Sum<T>, ExpTerm<T>>(px, px, n, top, top);
+    const sum = foldTerms<T, Sum<T>, ExpShifted<T>>(px, px, n, top, top);
     const at = loadSplat<T>(px + min<u32>(label, n - 1) * sizeof<T>());
     const value = v128.sub<T>(log<T>(sum), v128.sub<T>(at, top));
     storeOne<T>(loss + r * sizeof<T>(), v128.or(value, outside(label, n)));
@@ -222,7 +211,7 @@ function sparseCrossEntropyGrad<T>(x: usize, labels: usize, dy: usize, dx: usize
     const d = loadSplat<T>(dy + r * sizeof<T>());
     const sum = expRow<T>(x + r * rowBytes, p, n);
     const scale = v128.or(v128.mul<T>(reciprocal<T>(sum), d), outside(label, n));
-    row1<T, Scale<T>>(p, p, n, scale, scale);
+    row<T, Scale<T>>(p, p, p, n, scale, scale);
     const at = p + min<u32>(label, n - 1) * sizeof<T>();
     if (n) storeOne<T>(at, v128.sub<T>(loadOne<T>(at), d));
   }

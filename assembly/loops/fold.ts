@@ -1,6 +1,6 @@
 // Reductions: many elements to one, by a tree that depends on the count alone.
 
-import { loadOne, storeOne } from './walk';
+import { loadOne, loadPart, storeOne } from './walk';
 
 /** How two partial results combine, lane by lane, and the element that changes nothing. */
 @unmanaged
@@ -37,35 +37,41 @@ class Plain extends Term {
 //   tree   ((leaf leaf)(leaf leaf))((leaf …
 const ROW_LEAF: u32 = 1024;
 
-/** Lane 0 of x, and the identity in the others. */
-function first<T>(x: v128, identity: v128): v128 {
+/** The first n lanes of x, less than a vector, and the identity in the others. */
+function only<T>(x: v128, n: u32, identity: v128): v128 {
   if (sizeof<T>() == 8) return i64x2.shuffle(x, identity, 0, 3);
-  return i32x4.shuffle(x, identity, 0, 5, 6, 7);
+  return v128.bitselect(x, identity, i32x4.lt_u(i32x4(0, 1, 2, 3), i32x4.splat(n)));
 }
 
 /** n <= ROW_LEAF elements to one vector of partial results. `b` is the distance from a to the other operand. */
 function leaf<T, F extends Fold, G extends Term>(x: usize, b: usize, n: u32, s: v128, t: v128): v128 {
   const f = changetype<F>(0);
   const g = changetype<G>(0);
-  const end = x + n * sizeof<T>();
+  const quads = x + ((n * sizeof<T>()) & ~63);
+  const whole = x + ((n * sizeof<T>()) & ~15);
   let v0 = f.identity();
-  if (n * sizeof<T>() >= 64) {
+  if (x < quads) {
     let v1 = v0;
     let v2 = v0;
     let v3 = v0;
-    for (const quads = x + ((n * sizeof<T>()) & ~63); x < quads; x += 64) {
+    do {
       v0 = f.lanes(v0, g.lanes(v128.load(x), v128.load(x + b), s, t));
       v1 = f.lanes(v1, g.lanes(v128.load(x, 16), v128.load(x + b, 16), s, t));
       v2 = f.lanes(v2, g.lanes(v128.load(x, 32), v128.load(x + b, 32), s, t));
       v3 = f.lanes(v3, g.lanes(v128.load(x, 48), v128.load(x + b, 48), s, t));
-    }
+      x += 64;
+    } while (x < quads);
     v0 = f.lanes(f.lanes(v0, v1), f.lanes(v2, v3));
   }
-  for (; x + 16 <= end; x += 16) v0 = f.lanes(v0, g.lanes(v128.load(x), v128.load(x + b), s, t));
-  for (; x < end; x += sizeof<T>()) {
-    v0 = f.lanes(v0, first<T>(g.lanes(loadOne<T>(x), loadOne<T>(x + b), s, t), f.identity()));
+  if (x < whole) {
+    do {
+      v0 = f.lanes(v0, g.lanes(v128.load(x), v128.load(x + b), s, t));
+      x += 16;
+    } while (x < whole);
   }
-  return v0;
+  const rest = n & (16 / sizeof<T>() - 1);
+  if (rest == 0) return v0;
+  return f.lanes(v0, only<T>(g.lanes(loadPart<T>(x, rest), loadPart<T>(x + b, rest), s, t), rest, f.identity()));
 }
 
 /** n elements to one vector of partial results. */
@@ -114,12 +120,14 @@ function strip4<T, F extends Fold>(x: usize, y: usize, n: u32, rowBytes: usize, 
       let lb = none;
       let lc = none;
       let ld = none;
-      for (const leafEnd = min(groupEnd, i + COLUMN_LEAF); i < leafEnd; i++, x += rowBytes) {
+      const leafEnd = min(groupEnd, i + COLUMN_LEAF);
+      do {
         la = f.lanes(la, v128.load(x));
         lb = f.lanes(lb, v128.load(x, 16));
         lc = f.lanes(lc, v128.load(x, 32));
         ld = f.lanes(ld, v128.load(x, 48));
-      }
+        x += rowBytes;
+      } while (++i < leafEnd);
       ga = f.lanes(ga, la);
       gb = f.lanes(gb, lb);
       gc = f.lanes(gc, lc);
@@ -223,22 +231,26 @@ function plus<T>(a: v128, b: v128): v128 {
 function placeInRow<T, F extends Before>(x: usize, n: u32): i32 {
   const f = changetype<F>(0);
   const step = places<T>(16 / sizeof<T>());
-  const end = x + n * sizeof<T>();
+  const whole = x + ((n * sizeof<T>()) & ~15);
   let best = f.worst();
   let at = places<T>(0);
   let here = sizeof<T>() == 8 ? i64x2(0, 1) : i32x4(0, 1, 2, 3);
-  for (; x + 16 <= end; x += 16) {
-    const v = v128.load(x);
+  if (x < whole) {
+    do {
+      const v = v128.load(x);
+      const better = f.lanes(v, best);
+      best = v128.bitselect(v, best, better);
+      at = v128.bitselect(here, at, better);
+      here = plus<T>(here, step);
+      x += 16;
+    } while (x < whole);
+  }
+  const rest = n & (16 / sizeof<T>() - 1);
+  if (rest != 0) {
+    const v = only<T>(loadPart<T>(x, rest), rest, f.worst());
     const better = f.lanes(v, best);
     best = v128.bitselect(v, best, better);
     at = v128.bitselect(here, at, better);
-    here = plus<T>(here, step);
-  }
-  for (let p = n & ~(16 / sizeof<T>() - 1); x < end; x += sizeof<T>(), p++) {
-    const v = first<T>(loadOne<T>(x), f.worst());
-    const better = f.lanes(v, best);
-    best = v128.bitselect(v, best, better);
-    at = v128.bitselect(places<T>(p), at, better);
   }
   for (let turn = 8; turn >= <i32>sizeof<T>(); turn >>= 1) {
     const v = turn == 8 ? i64x2.shuffle(best, best, 1, 0) : i32x4.shuffle(best, best, 1, 0, 3, 2);
@@ -258,11 +270,14 @@ function placeInColumn<T, F extends Before>(x: usize, n: u32, rowBytes: usize, o
   const f = changetype<F>(0);
   let best = f.worst();
   let at = places<T>(0);
+  let here = at;
+  const step = places<T>(1);
   for (let p: u32 = 0; p < n; p++, x += rowBytes) {
     const v = one ? loadOne<T>(x) : v128.load(x);
     const better = f.lanes(v, best);
     best = v128.bitselect(v, best, better);
-    at = v128.bitselect(places<T>(p), at, better);
+    at = v128.bitselect(here, at, better);
+    here = plus<T>(here, step);
   }
   return at;
 }
