@@ -27,6 +27,7 @@ export * from './ops/cast.js';
 export * from './ops/unary.js';
 export * from './ops/binary.js';
 export * from './ops/reduce.js';
+export * from './ops/clone.js';
 export * from './ops/reshape.js';
 export * from './ops/concat.js';
 

@@ -2,6 +2,7 @@
 
 import { byteWidth, type DType, type DTypeArrays } from './dtype.js';
 import { DisposedError } from './errors.js';
+import { clone } from './ops/clone.js';
 import { formatTensor } from './print.js';
 import {
   addressOf,
@@ -130,6 +131,11 @@ export class Tensor implements Spec, Scoped {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as arraySync
   async array(): Promise<any> {
     return this.arraySync();
+  }
+
+  /** The same values as a new tensor, which gradients pass through. */
+  clone(): Tensor {
+    return clone(this);
   }
 
   /** Gives the memory back. Doing it twice is allowed; using the tensor afterwards is a DisposedError. */

@@ -9,7 +9,7 @@ import { dirname, join, relative, sep } from 'node:path';
 export const LAYERS = [
   { name: 'ground', files: /^(errors|dtype|shape|print|warn)\.ts$|^runtime\/(abi|features)\.ts$/ },
   { name: 'runtime', files: /^runtime\// },
-  { name: 'tensor', files: /^(tensor|convert|memory|tree)\.ts$|^tape\/record\.ts$|^ops\/(define|apply)\.ts$/ },
+  { name: 'tensor', files: /^(tensor|convert|memory|tree)\.ts$|^tape\/record\.ts$|^ops\/(define|apply|clone)\.ts$/ },
   { name: 'ops', files: /^ops\// },
   { name: 'tape', files: /^(tape|compile)\/|^(compile|variable)\.ts$/ },
   { name: 'libraries', files: /^(nn|optim|data|io|testing|chain)\// },
@@ -20,8 +20,8 @@ export const LAYERS = [
 const DOORS = [
   { door: /^runtime\/(kernels|launch)\.ts$/, keys: /^(ops|runtime)\//, why: 'only ops/ launches kernels' },
   {
-    door: /^ops\/(?!define|apply)/,
-    keys: /^(?!tape\/(?!cotangent)|tensor\.ts|ops\/(define|apply)\.ts)/,
+    door: /^ops\/(?!define|apply|clone)/,
+    keys: /^(?!tape\/(?!cotangent)|tensor\.ts|ops\/(define|apply|clone)\.ts)/,
     why: 'the tape knows no op by name, but for the algebra of cotangents in tape/cotangent.ts',
   },
 ];

@@ -3,4 +3,5 @@
 export { add as addCotangents } from '../ops/binary.js';
 export { onesLike, zeros, zerosLike } from '../ops/fill.js';
 export { stack } from '../ops/concat.js';
-export { clone, reshape } from '../ops/reshape.js';
+export { clone } from '../ops/clone.js';
+export { reshape } from '../ops/reshape.js';

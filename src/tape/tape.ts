@@ -44,7 +44,10 @@ export interface GradientOptions {
 const tapesGone =
   typeof FinalizationRegistry === 'undefined'
     ? null
-    : new FinalizationRegistry<Recording>((recording) => recording.clear());
+    : new FinalizationRegistry<Recording>((recording) => {
+        deactivate(recording);
+        recording.clear();
+      });
 
 /**
  * Records what is done to watched tensors, so that gradients can be asked for. It records from its making on, until
