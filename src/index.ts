@@ -30,6 +30,7 @@ export * from './ops/reduce.js';
 export * from './ops/clone.js';
 export * from './ops/reshape.js';
 export * from './ops/concat.js';
+export { dot, matMul, outerProduct } from './ops/matmul.js';
 
 export {
   GradientTape,

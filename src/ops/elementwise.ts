@@ -107,9 +107,15 @@ export function defineBinary<const S extends 'a' | 'b' | 'y' = never>(spec: Bina
  * Runs an op of two inputs on what both are promoted to: bool < int32 < float32 < float64. A plain number or nested
  * array beside a float tensor takes its dtype. bool becomes int32 for ops on numbers.
  */
-export function applyBinary(op: Op<'a' | 'b', void>, a: TensorLike, b: TensorLike, least?: DType): Tensor {
+export function applyBinary<A = void>(
+  op: Op<'a' | 'b', A>,
+  a: TensorLike,
+  b: TensorLike,
+  least?: DType,
+  attrs?: A,
+): Tensor {
   if (a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype && a.dtype !== 'bool')
-    return apply(op, { a, b }, undefined);
+    return apply(op, { a, b }, attrs as A);
   setMaker(op.name);
   const made: Tensor[] = [];
   const tensorOf = (value: TensorLike, name: string, beside: TensorLike): Tensor => {
@@ -130,7 +136,7 @@ export function applyBinary(op: Op<'a' | 'b', void>, a: TensorLike, b: TensorLik
     const dtype = promote(promote(ta.dtype, tb.dtype), least ?? 'bool');
     if (ta.dtype !== dtype) made.push((ta = cast(ta, dtype)));
     if (tb.dtype !== dtype) made.push((tb = cast(tb, dtype)));
-    return apply(op, { a: ta, b: tb }, undefined);
+    return apply(op, { a: ta, b: tb }, attrs as A);
   } finally {
     for (const x of made) x.dispose();
   }
