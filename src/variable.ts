@@ -86,12 +86,14 @@ export class Variable extends Tensor {
     return this._update(value, sub);
   }
 
-  private _update(value: TensorLike, op: (a: Tensor, b: TensorLike) => Tensor): this {
-    const next = withoutRecording(() => op(this, value));
+  private _update(value: TensorLike, op: (a: Tensor, b: Tensor) => Tensor): this {
+    const { tensor, owned } = convert(value, 'assign', 'value', this.dtype);
+    const next = withoutRecording(() => op(this, tensor));
     try {
       return this.assign(next);
     } finally {
       next.dispose();
+      if (owned) tensor.dispose();
     }
   }
 

@@ -10,8 +10,8 @@ export const LAYERS = [
   { name: 'ground', files: /^(errors|dtype|shape|print|warn)\.ts$|^runtime\/(abi|features)\.ts$/ },
   { name: 'runtime', files: /^runtime\// },
   { name: 'tensor', files: /^(tensor|convert|memory|tree)\.ts$|^tape\/record\.ts$|^ops\/(define|apply|clone)\.ts$/ },
-  { name: 'ops', files: /^ops\// },
-  { name: 'tape', files: /^(tape|compile)\/|^(compile|variable)\.ts$/ },
+  { name: 'ops', files: /^ops\/|^variable\.ts$/ },
+  { name: 'tape', files: /^(tape|compile)\/|^(compile)\.ts$/ },
   { name: 'libraries', files: /^(nn|optim|data|io|testing|chain)\// },
   { name: 'entry', files: /^[^/]+\.ts$/ },
 ];

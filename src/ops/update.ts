@@ -1,0 +1,59 @@
+// Optimizer steps: kernels that change variables in place. They are no ops in the eyes of tapes.
+
+import { codeOf } from '../dtype.js';
+import * as k from '../runtime/kernels.js';
+import { address, type Tensor } from '../tensor.js';
+import type { Variable } from '../variable.js';
+
+// Shapes and dtypes are the caller's affair (src/optim/optimizer.ts): gradients and slots are like their variable,
+// rate is a scalar of its dtype, steps an int32 scalar. Every variable is made writable before a kernel runs.
+
+/** p -= rate · g. */
+export function sgdStep(p: Variable, g: Tensor, rate: Tensor): void {
+  k.sgd(codeOf(p.dtype), p._writable('sgd'), address(g), address(rate), 0, p.size);
+}
+
+/** a = momentum · a + g, then p -= rate · a; with Nesterov, p -= rate · (momentum · a + g). */
+export function momentumStep(
+  p: Variable,
+  a: Variable,
+  g: Tensor,
+  rate: Tensor,
+  momentum: number,
+  nesterov: boolean,
+): void {
+  const at = p._writable('momentum');
+  k.momentum(
+    codeOf(p.dtype),
+    at,
+    a._writable('momentum'),
+    address(g),
+    address(rate),
+    momentum,
+    nesterov ? 1 : 0,
+    0,
+    p.size,
+  );
+}
+
+/** Hyperparameters of Adam. */
+export interface AdamConstants {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
+
+/** Adam with bias correction for update number steps + 1: see the kernel. */
+export function adamStep(
+  p: Variable,
+  [m, v]: readonly [Variable, Variable],
+  g: Tensor,
+  rate: Tensor,
+  steps: Tensor,
+  { beta1, beta2, epsilon }: AdamConstants,
+): void {
+  const at = p._writable('adam');
+  const mAt = m._writable('adam');
+  const vAt = v._writable('adam');
+  k.adam(codeOf(p.dtype), at, mAt, vAt, address(g), address(rate), address(steps), beta1, beta2, epsilon, 0, p.size);
+}

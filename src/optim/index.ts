@@ -1,0 +1,5 @@
+// gradtape/optim: optimizers.
+
+export { Optimizer, type GradientPair, type OptimizerOptions, type Schedule } from './optimizer.js';
+export { momentum, Sgd, sgd, type SgdOptions } from './sgd.js';
+export { Adam, adam, type AdamOptions } from './adam.js';
