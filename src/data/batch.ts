@@ -74,11 +74,16 @@ function takeRows({ data, shape }: RowArray, order: Int32Array | null, from: num
   const rowShape = shape.slice(1);
   const size = rowShape.reduce((a, b) => a * b, 1);
   const taken = [to - from, ...rowShape];
-  if (order === null) return { data: data.slice(from * size, to * size), shape: taken };
-  const rows = data.slice(0, (to - from) * size);
+  if (order === null) return { data: copy(data, from * size, to * size), shape: taken };
+  const rows = copy(data, 0, (to - from) * size);
   for (let i = from; i < to; i++) {
     const row = order[i]! * size;
     rows.set(data.subarray(row, row + size), (i - from) * size);
   }
   return { data: rows, shape: taken };
+}
+
+/** Elements from … to - 1, copied. Node's Buffer is a Uint8Array whose own slice() copies nothing. */
+function copy<T extends IdxData>(data: T, from: number, to: number): T {
+  return (Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array).slice.call(data, from, to) as T;
 }

@@ -143,7 +143,7 @@ function parse(bytes: Uint8Array, name: string): IdxArray {
       `${name} ${bytes.length < end ? 'is truncated' : 'goes on behind its end'}: ${type} [${shape.join(', ')}] takes ${end} bytes, it has ${bytes.length}`,
       'Fetch it again.',
     );
-  if (type === 'uint8') return { type, shape, data: bytes.slice(start) };
+  if (type === 'uint8') return { type, shape, data: new Uint8Array(bytes.subarray(start)) };
   const data = layout.make(size);
   for (let i = 0; i < size; i++) data[i] = layout.read(view, start + layout.bytes * i);
   return { type, shape, data };

@@ -39,9 +39,13 @@ describe('batches', () => {
   });
 
   it('copies: a changed batch leaves the data alone, and may be gone through again', () => {
-    const pass = batches({ y }, { batchSize: 7 });
-    for (const b of pass) b.y.data.fill(-1);
-    expect([...pass][0]!.y.data[6]).toBe(60);
+    const bytes = { data: Buffer.from([1, 2, 3, 4, 5, 6, 7]), shape: [7] };
+    for (const seed of [3, -1]) {
+      const pass = batches({ y, bytes }, seed < 0 ? { batchSize: 7 } : { batchSize: 7, seed });
+      const first = JSON.stringify([...pass]);
+      for (const b of pass) for (const array of [b.y, b.bytes]) array.data.fill(0);
+      expect(JSON.stringify([...pass])).toBe(first);
+    }
   });
 
   it('takes arrays without rows', () => {

@@ -47,11 +47,13 @@ describe('readIdx', () => {
       expect(await readIdx(source)).toEqual(digits);
   });
 
-  it('does not share memory with its source', async () => {
+  it('does not share memory with its source, a Buffer neither', async () => {
     const bytes = writeIdx(digits);
-    const read = await readIdx(bytes);
-    bytes.fill(9);
-    expect(read).toEqual(digits);
+    for (const source of [bytes, Buffer.from(bytes)]) {
+      const read = await readIdx(source);
+      source.fill(9);
+      expect(read).toEqual(digits);
+    }
   });
 });
 
