@@ -67,7 +67,10 @@ describe('readDigits', () => {
   };
 
   it('reads four IDX files, plain or gzip', async () => {
-    await put({ 'train-images-idx3-ubyte': null, 'train-images-idx3-ubyte.gz': gzipSync(good['train-images-idx3-ubyte']!) });
+    await put({
+      'train-images-idx3-ubyte': null,
+      'train-images-idx3-ubyte.gz': gzipSync(good['train-images-idx3-ubyte']!),
+    });
     const { train, test } = await readDigits(directory);
     expect(train).toEqual(drawDigits(20, 1));
     expect(test).toEqual(drawDigits(8, 2));
@@ -78,14 +81,38 @@ describe('readDigits', () => {
   const counts = /train-images-idx3-ubyte has 20 pictures, \S+train-labels-idx1-ubyte has 5 labels/;
   it.each<[string, Record<string, Uint8Array | null>, RegExp]>([
     ['a missing file', { 't10k-labels-idx1-ubyte': null }, /has no t10k-labels-idx1-ubyte, plain or \.gz/],
-    ['a truncated file', { 'train-images-idx3-ubyte': cut }, /-ubyte is truncated: uint8 \[20, 28, 28\] takes 15696 bytes, it has 15691/],
-    ['a wrong magic', { 'train-images-idx3-ubyte': text }, /-ubyte is not an IDX file: it starts with the bytes 68 65 6c 6c/],
+    [
+      'a truncated file',
+      { 'train-images-idx3-ubyte': cut },
+      /-ubyte is truncated: uint8 \[20, 28, 28\] takes 15696 bytes, it has 15691/,
+    ],
+    [
+      'a wrong magic',
+      { 'train-images-idx3-ubyte': text },
+      /-ubyte is not an IDX file: it starts with the bytes 68 65 6c 6c/,
+    ],
     ['an empty file', { 'train-labels-idx1-ubyte': new Uint8Array(0) }, /train-labels-idx1-ubyte is empty/],
     ['different counts', { 'train-labels-idx1-ubyte': bytes([5]) }, counts],
-    ['labels in place of images', { 'train-images-idx3-ubyte': bytes([2]) }, /does not hold pictures: it is uint8 \[2\], and pictures/],
-    ['a label that is no digit', { 't10k-labels-idx1-ubyte': bytes([8], 1, 2, 77) }, /label number 2 is 77: a digit is 0 to 9/],
-    ['no pictures', { 't10k-images-idx3-ubyte': bytes([0, 28, 28]), 't10k-labels-idx1-ubyte': bytes([0]) }, /has no pictures/],
-    ['two sizes', { 't10k-images-idx3-ubyte': bytes([8, 9, 9]) }, /to train on are 28 × 28 pixels, those to test with 9 × 9/],
+    [
+      'labels in place of images',
+      { 'train-images-idx3-ubyte': bytes([2]) },
+      /does not hold pictures: it is uint8 \[2\], and pictures/,
+    ],
+    [
+      'a label that is no digit',
+      { 't10k-labels-idx1-ubyte': bytes([8], 1, 2, 77) },
+      /label number 2 is 77: a digit is 0 to 9/,
+    ],
+    [
+      'no pictures',
+      { 't10k-images-idx3-ubyte': bytes([0, 28, 28]), 't10k-labels-idx1-ubyte': bytes([0]) },
+      /has no pictures/,
+    ],
+    [
+      'two sizes',
+      { 't10k-images-idx3-ubyte': bytes([8, 9, 9]) },
+      /to train on are 28 × 28 pixels, those to test with 9 × 9/,
+    ],
     ['pictures of a few pixels', { 'train-images-idx3-ubyte': bytes([20, 2, 2]) }, /pictures of 2 × 2 pixels/],
   ])('refuses %s', async (_, changes, message) => {
     await put(changes);
