@@ -34,6 +34,7 @@ export { dot, matMul, outerProduct } from './ops/matmul.js';
 
 export {
   GradientTape,
+  type CotangentTree,
   type GradientOptions,
   type GradientsOf,
   type TapeEntry,

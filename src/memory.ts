@@ -27,12 +27,15 @@ export function tidy<T>(nameOrFn: string | (() => T), fn?: () => T): T {
   let escaping: Set<Scoped> | null = null;
   try {
     const result = body();
-    if (result instanceof Promise)
+    if (result instanceof Promise) {
+      // What goes on in it fails for want of its tensors; the error below is the one to see.
+      result.catch(() => {});
       throw new ArgumentError(
         'tidy',
         'the function returned a promise',
         'Await first, and use tidy() around what is synchronous.',
       );
+    }
     if (result !== undefined) escaping = new Set(leaves(result));
     return result;
   } finally {
@@ -108,7 +111,7 @@ export function trackLeaks(on: boolean): void {
   setWitness(
     on
       ? (x) => {
-          sightings?.push({ tensor: new WeakRef(x), stack: new Error().stack ?? '' });
+          sightings?.push({ tensor: new WeakRef(x), stack: deepStack() });
         }
       : null,
   );
@@ -128,6 +131,16 @@ export function leakReport(): Leak[] {
     if (!x) return [];
     return [{ op: x._maker, dtype: x.dtype, shape: [...x.shape], bytes: blockBytes(x._block), where: callerOf(stack) }];
   });
+}
+
+/** Where we are, from far enough up the stack to see the caller through ops made of ops. */
+function deepStack(): string {
+  const host = Error as { stackTraceLimit?: number };
+  const limit = host.stackTraceLimit;
+  if (limit !== undefined) host.stackTraceLimit = 100;
+  const stack = new Error().stack ?? '';
+  if (limit !== undefined) host.stackTraceLimit = limit;
+  return stack;
 }
 
 const libraryDir = frameFile(

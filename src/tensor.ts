@@ -109,7 +109,7 @@ export class Tensor implements Spec, Scoped {
    * @example tensor([[1, 2], [3, 4]]).dataSync(); // Float32Array [1, 2, 3, 4]
    */
   dataSync<D extends DType = DType>(): DTypeArrays[D] {
-    return read(this) as DTypeArrays[D];
+    return read(this, 'dataSync') as DTypeArrays[D];
   }
 
   /** As dataSync, as a promise. */
@@ -124,7 +124,7 @@ export class Tensor implements Spec, Scoped {
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the nesting depth is the rank, known at run time only
   arraySync(): any {
-    return nest(read(this), this.shape, this.dtype);
+    return nest(read(this, 'arraySync'), this.shape, this.dtype);
   }
 
   /** As arraySync, as a promise. */
@@ -163,7 +163,7 @@ export class Tensor implements Spec, Scoped {
 
   /** The values, laid out as nested brackets. @param verbose also shape and dtype. */
   toString(verbose = false): string {
-    return formatTensor(this, read(this), verbose);
+    return formatTensor(this, read(this, 'toString'), verbose);
   }
 
   /** Writes toString() to the console. */
@@ -244,7 +244,8 @@ export function withScratch<R>(bytes: number, use: (at: number) => R): R {
   }
 }
 
-function read(x: Tensor): Float32Array | Float64Array | Int32Array | Uint8Array {
+function read(x: Tensor, op: string): Float32Array | Float64Array | Int32Array | Uint8Array {
+  setMaker(op);
   const at = address(x);
   switch (x.dtype) {
     case 'float32':

@@ -15,7 +15,7 @@ import {
   releaseBlock,
   retainBlock,
 } from './runtime/core.js';
-import { address, nextId, Tensor } from './tensor.js';
+import { address, nextId, setMaker, Tensor } from './tensor.js';
 import { sameShape, showShape } from './shape.js';
 
 let unnamed = 0;
@@ -52,6 +52,7 @@ export class Variable extends Tensor {
    * @example const v = variable(1); v.assign(3); v.arraySync(); // 3
    */
   assign(value: TensorLike): this {
+    setMaker('assign');
     address(this);
     const { tensor, owned } = convert(value, 'assign', 'value', this.dtype);
     try {
@@ -128,6 +129,7 @@ export class Variable extends Tensor {
  * @example variable([1, 2]).arraySync(); // [1, 2]
  */
 export function variable(initial: TensorLike, trainable = true, name?: string, dtype?: DType): Variable {
+  setMaker('variable');
   const { tensor, owned } = convert(initial, 'variable', 'initial', dtype);
   try {
     address(tensor);

@@ -29,7 +29,10 @@ export function sweep(
   const entries = recording.entries;
   // A tape that is active while it is asked records this sweep too: what it writes from here on is not swept.
   const count = entries.length;
-  const sourceIds = new Set(sources.filter((s) => isFloat(s.dtype) && recording.tracked.has(s.id)).map((s) => s.id));
+  // As in TensorFlow, a source need not be watched where it is itself a target.
+  const targetIds = new Set(seeds.map(({ target }) => target.id));
+  const isSource = (s: Tensor): boolean => isFloat(s.dtype) && (recording.tracked.has(s.id) || targetIds.has(s.id));
+  const sourceIds = new Set(sources.filter(isSource).map((s) => s.id));
   const onWay = reachable(entries, count, sourceIds);
   const flow = new Cotangents();
   try {
@@ -37,9 +40,11 @@ export function sweep(
     for (let i = count - 1; i >= 0; i--) {
       const entry = entries[i]!;
       if (entry.inputs.some((x) => onWay.has(x.id))) step(entry, onWay, sourceIds, flow);
-      if (releasing) entry.release();
+      if (!releasing) continue;
+      // Let go of it only once, even if a later rule throws: another tape may hold it too.
+      entries.length = i;
+      entry.release();
     }
-    if (releasing) recording.entries = entries.slice(count);
     return sources.map((s) => flow.copy(s.id));
   } finally {
     flow.dispose();

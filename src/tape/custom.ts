@@ -2,10 +2,10 @@
 
 import { convert, type TensorLike } from '../convert.js';
 import { ArgumentError, ShapeError } from '../errors.js';
-import { zerosLike } from './cotangent.js';
+import { clone, zerosLike } from './cotangent.js';
 import { adopt, closeScope, detachScope, openScope, type Scoped } from '../runtime/scope.js';
 import { sameShape, showShape } from '../shape.js';
-import { alias, setMaker, Tensor, view } from '../tensor.js';
+import { address, alias, setMaker, Tensor, view } from '../tensor.js';
 import { flatten, mapTree } from '../tree.js';
 import type { Variable } from '../variable.js';
 import { sweep } from './backward.js';
@@ -45,8 +45,9 @@ export interface CustomGradient<V extends TensorTree> {
  * A function whose gradient is given by hand. What the function computes, and its gradient, may themselves be
  * differentiated: write both with ops.
  *
- * @param fn of tensors, returns the value and `gradFunc`. A function that reads trainable variables has a `gradFunc` that
- *   returns `{ inputs, variables }`.
+ * @param fn of tensors, or of arrays and records of them; returns the value and `gradFunc`, which gives one gradient for
+ *   each tensor among the arguments, in order. A function that reads trainable variables has a `gradFunc` that returns
+ *   `{ inputs, variables }`.
  * @throws {ArgumentError} on the backward pass, when the number of gradients is not that of the arguments.
  * @see tf.custom_gradient
  * @example
@@ -57,11 +58,18 @@ export interface CustomGradient<V extends TensorTree> {
  */
 export function customGradient<V extends TensorTree>(
   fn: (...args: Tensor[]) => CustomGradient<V>,
-): (...args: TensorLike[]) => V {
+): (...args: TensorLike[]) => V;
+export function customGradient<A extends readonly TensorTree[], V extends TensorTree>(
+  fn: (...args: A) => CustomGradient<V>,
+): (...args: A) => V;
+export function customGradient<A extends readonly (TensorLike | TensorTree)[], V extends TensorTree>(
+  fn: (...args: A) => CustomGradient<V>,
+): (...args: A) => V {
   const name = fn.name || 'customGradient';
-  return (...args) =>
-    runCustom(name, args, (inputs) => {
-      const { value, gradFunc } = fn(...inputs) ?? {};
+  return (...args) => {
+    const { found, restore } = takeOut(args, (arg) => !hasTensor(arg));
+    return runCustom(name, found, (inputs) => {
+      const { value, gradFunc } = fn(...restore(inputs)) ?? {};
       checkValue(name, value);
       if (typeof gradFunc !== 'function')
         throw new ArgumentError(name, 'the function must return { value, gradFunc }: gradFunc is missing');
@@ -70,11 +78,39 @@ export function customGradient<V extends TensorTree>(
         backward: (dy, variables) => splitGradients(name, gradFunc(dy as never, variables), inputs.length, variables),
       };
     });
+  };
+}
+
+/** Whether a structure that is no tensor holds one. */
+function hasTensor(arg: unknown): boolean {
+  return !(arg instanceof Tensor) && flatten(arg).some((x) => x instanceof Tensor);
+}
+
+/**
+ * The tensors among arguments, and how to put others in their places.
+ *
+ * @param whole says which arguments count as tensors although they are numbers or arrays of them.
+ */
+function takeOut<A extends readonly unknown[]>(
+  args: A,
+  whole: (arg: unknown) => boolean,
+): { found: TensorLike[]; restore: (inputs: readonly Tensor[]) => A } {
+  const found: TensorLike[] = [];
+  const places = args.map((arg) => (arg instanceof Tensor || whole(arg) ? null : arg));
+  const each = (arg: unknown, i: number, put: (x: unknown) => unknown): unknown =>
+    places[i] === null ? put(arg) : mapTree(arg, (x) => (x instanceof Tensor ? put(x) : x));
+  args.forEach((arg, i) => each(arg, i, (x) => found.push(x as TensorLike)));
+  const restore = (inputs: readonly Tensor[]): A => {
+    let next = 0;
+    return args.map((arg, i) => each(arg, i, () => inputs[next++])) as readonly unknown[] as A;
+  };
+  return { found, restore };
 }
 
 /**
  * The function, without keeping what it computes on the way: the backward pass runs it again. Costs one more forward
- * run, saves the memory of its intermediate values.
+ * run, saves the memory of its intermediate values. Gradients reach its arguments and the variables that it reads, not
+ * other tensors that it takes from around it.
  *
  * @param fn of tensors, arrays or records of them; the same each time it runs.
  * @see tf.recompute_grad
@@ -85,30 +121,29 @@ export function recomputeGrad<A extends readonly (TensorLike | TensorTree)[], V 
 ): (...args: A) => V {
   const name = fn.name || 'recomputeGrad';
   return (...args) => {
-    const isLeaf = (x: unknown): boolean => x instanceof Tensor;
-    const places = flatten(args);
+    const { found, restore } = takeOut(args, () => false);
     return runCustom(
       name,
-      places.filter(isLeaf) as Tensor[],
+      found,
       (inputs) => {
-        let i = 0;
-        const again = mapTree(args, (x) => (isLeaf(x) ? inputs[i++] : x)) as A;
-        const value = fn(...again);
+        const value = fn(...restore(inputs));
         checkValue(name, value);
         const backward: Backward = (dy, variables) => {
           const log = new Recording(true);
-          for (const x of inputs) log.tracked.add(x.id);
-          activate(log);
-          let outputs: Tensor[];
+          // One tensor may stand in two places: each gets an identity of its own, which outer tapes see through.
+          const own = inputs.map((x) => clone(x));
+          for (const x of own) log.tracked.add(x.id);
           try {
-            outputs = flatten(fn(...again)) as Tensor[];
-          } finally {
-            deactivate(log);
-          }
-          const dys = flatten(dy) as Tensor[];
-          const seeds = outputs.map((target, o) => ({ target, cotangent: dys[o]! }));
-          try {
-            const found = sweep(log, seeds, [...inputs, ...variables], true);
+            activate(log);
+            let outputs: Tensor[];
+            try {
+              outputs = flatten(fn(...restore(own))) as Tensor[];
+            } finally {
+              deactivate(log);
+            }
+            const dys = flatten(dy) as Tensor[];
+            const seeds = outputs.map((target, o) => ({ target, cotangent: dys[o]! }));
+            const found = sweep(log, seeds, [...own, ...variables], true);
             for (const dx of found) if (dx) adopt(dx);
             return found;
           } finally {
@@ -176,9 +211,8 @@ type Backward = (dy: unknown, variables: Variable[]) => (Tensor | null)[];
 /**
  * Runs a function as if it were one op.
  *
- * What it makes on the way stays alive as long as a tape may run its backward pass, since that may read it.
- *
- * @param hidden whether the active tapes must not see the ops inside.
+ * @param hidden whether the active tapes must not see the ops inside. Where they do, what is made on the way stays alive
+ *   as long as a tape may run the backward pass, since that may read it.
  */
 function runCustom<V extends TensorTree>(
   name: string,
@@ -186,19 +220,22 @@ function runCustom<V extends TensorTree>(
   run: (inputs: Tensor[]) => { value: V; backward: Backward },
   hidden = false,
 ): V {
-  setMaker(name);
-  const inputs = args.map((x, i) => {
-    const { tensor, owned } = convert(x, name, `argument ${i + 1}`);
-    if (tensor._autoWatch) noteRead(tensor);
-    const held = alias(tensor, true);
-    if (owned) tensor.dispose();
-    return held;
-  });
+  const inputs: Tensor[] = [];
+  const outputs: Tensor[] = [];
   const watcher = new Recording('only');
   const scope = openScope();
   let done: { value: V; backward: Backward };
-  let made: Scoped[] = [];
+  let held: Tensor[] = [];
+  let made: Scoped[];
   try {
+    setMaker(name);
+    args.forEach((arg, i) => {
+      const { tensor, owned } = convert(arg, name, `argument ${i + 1}`);
+      address(tensor);
+      if (tensor._autoWatch) noteRead(tensor);
+      inputs.push(alias(tensor, true));
+      if (owned) tensor.dispose();
+    });
     const watched = (): { value: V; backward: Backward } => {
       activate(watcher);
       try {
@@ -208,21 +245,29 @@ function runCustom<V extends TensorTree>(
       }
     };
     done = hidden ? withoutRecording(watched) : watched();
+    setMaker(name);
+    held = (flatten(done.value) as Tensor[]).map((y) => {
+      address(y);
+      return alias(y, true);
+    });
     made = detachScope(scope);
   } catch (error) {
     closeScope(scope, null);
-    for (const x of inputs) x.dispose();
+    for (const x of [...inputs, ...held]) x.dispose();
     throw error;
   }
+  if (hidden) made.splice(0).forEach((x) => x.dispose());
   const release = (): void => {
     for (const x of [...inputs, ...made]) x.dispose();
   };
   const { value, backward } = done;
-  const variables = [...watcher.variables].filter((v) => inputs.every((x) => x.id !== v.id)) as Variable[];
-  const outputs: Tensor[] = [];
-  setMaker(name);
-  const result = mapTree(value, (y) => {
-    const out = view(y as Tensor, (y as Tensor).shape);
+  const variables = ([...watcher.variables] as Variable[])
+    .filter((v) => inputs.every((x) => x.id !== v.id))
+    .sort((v, w) => v.id - w.id);
+  const result = mapTree(value, () => {
+    const y = held[outputs.length]!;
+    const out = view(y, y.shape);
+    y.dispose();
     outputs.push(out);
     return out;
   }) as V;

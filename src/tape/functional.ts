@@ -91,9 +91,24 @@ export function variableGrads(
     if (value.rank !== 0)
       throw new ShapeError('variableGrads', `the function must return a scalar: got shape ${showShape(value.shape)}`);
     const variables = varList ? varList.filter((v) => v.trainable) : tape.watchedVariables();
+    checkNames(variables);
     const found = tape.gradient(value, variables) as (Tensor | null)[];
     return { value, grads: Object.fromEntries(variables.map((v, i) => [v.name, found[i] ?? null])) };
   });
+}
+
+/** Gradients are given by name, so each needs one of its own. */
+function checkNames(variables: readonly Variable[]): void {
+  const seen = new Set<string>();
+  for (const { name } of variables) {
+    if (seen.has(name))
+      throw new ArgumentError(
+        'variableGrads',
+        `two variables have the name ${name}`,
+        'Give each a name of its own, or use GradientTape, which gives gradients in order.',
+      );
+    seen.add(name);
+  }
 }
 
 /** What the function given to customGrad returns. */

@@ -61,6 +61,8 @@ export class Recording {
   tracked = new Set<number>();
   /** Variables in the order of their first reading. */
   variables = new Set<Tensor>();
+  /** How many blocks around now keep it from recording. */
+  paused = 0;
   /** Whether variables are tracked when they are read; 'only': they are listed, and nothing is recorded. */
   readonly watchesVariables: boolean | 'only';
 
@@ -77,16 +79,21 @@ export class Recording {
   }
 }
 
-/** The active recordings, innermost last. */
-let active: Recording[] = [];
+/** The active recordings, innermost last. Those that are paused stand here too. */
+const active: Recording[] = [];
 
-/** Whether any recording is active. */
+/** Whether there may be a recording to write to. */
 export function isRecording(): boolean {
   return active.length !== 0;
 }
 
-/** Whether a recording is active. */
+/** Whether a recording is active and not paused. */
 export function isActive(recording: Recording): boolean {
+  return recording.paused === 0 && active.includes(recording);
+}
+
+/** Whether a recording is active, paused or not. */
+export function isOpen(recording: Recording): boolean {
   return active.includes(recording);
 }
 
@@ -101,31 +108,31 @@ export function deactivate(recording: Recording): void {
   if (at >= 0) active.splice(at, 1);
 }
 
-/** Runs `fn` while no recording is active. */
+/** Runs `fn` while none of the recordings that are active now is written to; what `fn` begins or ends is its affair. */
 export function withoutRecording<T>(fn: () => T): T {
-  const saved = active;
-  active = [];
+  const paused = [...active];
+  for (const recording of paused) recording.paused++;
   try {
     return fn();
   } finally {
-    active = saved;
+    for (const recording of paused) recording.paused--;
   }
 }
 
-/** Runs `fn` while one recording, which was active or not, is not. */
+/** Runs `fn` while one recording is not written to. */
 export function withoutRecordingOn<T>(recording: Recording, fn: () => T): T {
-  const saved = active;
-  active = active.filter((r) => r !== recording);
+  recording.paused++;
   try {
     return fn();
   } finally {
-    active = saved;
+    recording.paused--;
   }
 }
 
 /** Whether an active recording depends on one of these values: then a rule has to be made of recorded ops. */
 export function isTracked(...values: readonly (Tensor | null)[]): boolean {
   for (const recording of active) {
+    if (recording.paused !== 0) continue;
     for (const x of values) if (x !== null && recording.tracked.has(x.id)) return true;
   }
   return false;
@@ -134,7 +141,7 @@ export function isTracked(...values: readonly (Tensor | null)[]): boolean {
 /** Notes that a variable was read, on every active recording that watches variables by itself. */
 export function noteRead(x: Tensor): void {
   for (const recording of active) {
-    if (!recording.watchesVariables) continue;
+    if (!recording.watchesVariables || recording.paused !== 0) continue;
     recording.variables.add(x);
     if (recording.watchesVariables === true && isFloat(x.dtype)) recording.tracked.add(x.id);
   }
@@ -150,6 +157,7 @@ export function record(
   for (const x of inputs) if (x._autoWatch) noteRead(x);
   let entry: Entry | null = null;
   for (const recording of active) {
+    if (recording.paused !== 0) continue;
     let connected = false;
     for (const x of inputs) {
       if (recording.tracked.has(x.id)) {

@@ -1,17 +1,17 @@
 // GradientTape: watch, record, and ask for gradients.
 
 import { isFloat } from '../dtype.js';
-import { ArgumentError, ShapeError, TapeError } from '../errors.js';
-import { onesLike, zeros } from './cotangent.js';
+import { ArgumentError, DTypeError, ShapeError, TapeError } from '../errors.js';
+import { fill, zeros } from './cotangent.js';
 import { adopt, type Scoped } from '../runtime/scope.js';
 import { sameShape, showShape } from '../shape.js';
-import { Tensor } from '../tensor.js';
+import { address, setMaker, Tensor } from '../tensor.js';
 import { flatten, mapTree } from '../tree.js';
 import { Variable } from '../variable.js';
 import { warn } from '../warn.js';
 import { sweep, type Seed } from './backward.js';
 import { batchJacobianOf, jacobianOf } from './jacobian.js';
-import { activate, deactivate, isActive, Recording, withoutRecordingOn } from './record.js';
+import { activate, deactivate, isActive, isOpen, Recording, withoutRecordingOn } from './record.js';
 
 /** What sources and targets come in: a tensor, or any nesting of arrays and records of tensors. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
@@ -34,10 +34,18 @@ export interface TapeOptions {
   watchAccessedVariables?: boolean;
 }
 
+/** Cotangents in the structure of targets: a number stands for a scalar, null for ones. */
+export type CotangentTree =
+  | Tensor
+  | number
+  | null
+  | readonly CotangentTree[]
+  | { readonly [key: string]: CotangentTree };
+
 /** Options of gradient(). */
 export interface GradientOptions {
   /** Cotangents of the targets, in their structure; ones when not given. */
-  outputGradients?: TensorTree | null;
+  outputGradients?: CotangentTree;
   unconnectedGradients?: UnconnectedGradients;
 }
 
@@ -111,6 +119,7 @@ export class GradientTape implements Scoped {
    * @returns in the structure of the sources: a tensor of the source's shape and dtype, or null when no target depends on it.
    * @throws {TapeError} on the second call, unless the tape is persistent.
    * @throws {ShapeError} when an output gradient's shape is not its target's.
+   * @throws {DTypeError} when its dtype is not.
    * @see tf.GradientTape.gradient
    */
   gradient<S extends TensorTree>(target: TensorTree, sources: S, options: GradientOptions = {}): GradientsOf<S> {
@@ -118,7 +127,7 @@ export class GradientTape implements Scoped {
     const targets = tensorsOf('tape.gradient', 'target', target);
     const list = tensorsOf('tape.gradient', 'sources', sources);
     const given = options.outputGradients ?? null;
-    const outputGradients = given === null ? null : (flatten(given) as (Tensor | null)[]);
+    const outputGradients = given === null ? null : (flatten(given) as (Tensor | number | null)[]);
     checkSeeds(targets, outputGradients);
     this.begin('gradient');
 
@@ -127,9 +136,9 @@ export class GradientTape implements Scoped {
       const seeds: Seed[] = [];
       targets.forEach((t, i) => {
         if (!isFloat(t.dtype)) return;
-        const dy = outputGradients?.[i];
-        const cotangent = dy ?? onesLike(t);
-        if (!dy) made.push(cotangent);
+        const dy = outputGradients?.[i] ?? 1;
+        const cotangent = typeof dy === 'number' ? fill(t.shape, dy, t.dtype) : dy;
+        if (cotangent !== dy) made.push(cotangent);
         seeds.push({ target: t, cotangent });
       });
       const gradients = sweep(this.log, seeds, list, !this.persistent);
@@ -170,7 +179,7 @@ export class GradientTape implements Scoped {
    *
    * @param target float, shape `[b, ...t]`.
    * @param source float, shape `[b, ...s]`.
-   * @returns shape `[b, ...t, ...s]`, or null when unconnected.
+   * @returns shape `[b, ...t, ...s]`; zeros when unconnected, whatever `unconnectedGradients` says, as in TensorFlow.
    * @throws {ShapeError} when a rank is below 2, or the first sizes differ.
    * @see tf.GradientTape.batch_jacobian
    */
@@ -178,8 +187,8 @@ export class GradientTape implements Scoped {
     target: Tensor,
     source: Tensor,
     options: Pick<GradientOptions, 'unconnectedGradients'> = {},
-  ): Tensor | null {
-    const unconnected = checkUnconnected('tape.batchJacobian', options.unconnectedGradients);
+  ): Tensor {
+    checkUnconnected('tape.batchJacobian', options.unconnectedGradients);
     const [y] = tensorsOf('tape.batchJacobian', 'target', target) as [Tensor];
     const list = tensorsOf('tape.batchJacobian', 'source', source);
     const x = list[0]!;
@@ -187,7 +196,7 @@ export class GradientTape implements Scoped {
     this.begin('batchJacobian');
     try {
       const found = batchJacobianOf(y, x, (seeds, of) => sweep(this.log, seeds, of, false));
-      return this.deliver(source, list, [found], unconnected, y.shape, 1) as Tensor | null;
+      return this.deliver(source, list, [found], 'zero', y.shape, 1) as Tensor;
     } finally {
       this.finish();
     }
@@ -205,9 +214,9 @@ export class GradientTape implements Scoped {
     this.used = false;
   }
 
-  /** The variables that were watched, in the order of their first reading. */
+  /** The variables that were watched, in the order they were made. */
   watchedVariables(): Variable[] {
-    return [...this.log.variables] as Variable[];
+    return ([...this.log.variables] as Variable[]).sort((v, w) => v.id - w.id);
   }
 
   /** Ends recording; the tape can still be asked. */
@@ -221,7 +230,7 @@ export class GradientTape implements Scoped {
    * @throws {TapeError} when it is recording, or was used up by gradient().
    */
   resume(): void {
-    if (this.recording) throw new TapeError('tape.resume', 'the tape is already recording', 'Call stop() first.');
+    if (isOpen(this.log)) throw new TapeError('tape.resume', 'the tape is already recording', 'Call stop() first.');
     if (this.used)
       throw new TapeError(
         'tape.resume',
@@ -231,7 +240,11 @@ export class GradientTape implements Scoped {
     activate(this.log);
   }
 
-  /** Records `fn`: resume(), fn(), and stop() whatever happens. A tape that is recording stops first. */
+  /**
+   * Records `fn`: resume(), fn(), and stop() whatever happens. A new tape records from its making on: stop() it first.
+   *
+   * @throws {TapeError} as resume().
+   */
   run<T>(fn: () => T): T {
     this.resume();
     try {
@@ -290,14 +303,18 @@ export class GradientTape implements Scoped {
     lead: readonly number[] = [],
     sharedAxes = 0,
   ): unknown {
-    let i = 0;
+    const results = [...found];
+    try {
+      sources.forEach((x, i) => {
+        if (unconnected === 'zero') results[i] ??= zeros([...lead, ...x.shape.slice(sharedAxes)], x.dtype);
+      });
+    } catch (error) {
+      for (const dx of results) dx?.dispose();
+      throw error;
+    }
     for (const dx of found) if (dx) adopt(dx);
-    return mapTree(structure, () => {
-      const source = sources[i]!;
-      const dx = found[i++] ?? null;
-      if (dx !== null || unconnected === 'none') return dx;
-      return zeros([...lead, ...source.shape.slice(sharedAxes)], source.dtype);
-    });
+    let i = 0;
+    return mapTree(structure, () => results[i++]);
   }
 }
 
@@ -328,8 +345,9 @@ function checkUnconnected(op: string, value: UnconnectedGradients = 'none'): Unc
   return value;
 }
 
-function checkSeeds(targets: readonly Tensor[], given: readonly (Tensor | null)[] | null): void {
+function checkSeeds(targets: readonly Tensor[], given: readonly (Tensor | number | null)[] | null): void {
   if (given === null) return;
+  setMaker('tape.gradient');
   if (given.length !== targets.length)
     throw new ArgumentError(
       'tape.gradient',
@@ -337,16 +355,17 @@ function checkSeeds(targets: readonly Tensor[], given: readonly (Tensor | null)[
     );
   targets.forEach((t, i) => {
     const dy = given[i];
-    if (dy === null || dy === undefined) return;
+    if (dy === null || dy === undefined || (typeof dy === 'number' && t.rank === 0)) return;
     if (!(dy instanceof Tensor))
       throw new ArgumentError('tape.gradient', `outputGradients[${i}] must be a tensor: got ${kind(dy)}`);
+    address(dy);
     if (!sameShape(dy.shape, t.shape))
       throw new ShapeError(
         'tape.gradient',
         `outputGradients[${i}] has shape ${showShape(dy.shape)}, its target ${showShape(t.shape)}`,
       );
     if (dy.dtype !== t.dtype)
-      throw new ShapeError('tape.gradient', `outputGradients[${i}] is ${dy.dtype}, its target ${t.dtype}`);
+      throw new DTypeError('tape.gradient', `outputGradients[${i}] is ${dy.dtype}, its target ${t.dtype}`);
   });
 }
 
