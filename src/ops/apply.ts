@@ -3,6 +3,7 @@
 import { fromValues, type TensorLike } from '../convert.js';
 import { isFloat, type DType } from '../dtype.js';
 import { isRecording, noteRead, record } from '../tape/record.js';
+import { closeScope, markScope, openScope, undoTo } from '../runtime/scope.js';
 import { setMaker, Tensor } from '../tensor.js';
 import type { Op, VariadicOp } from './define.js';
 
@@ -48,7 +49,7 @@ export function applyVariadic<A>(op: VariadicOp<A>, args: readonly TensorLike[],
       made.push(x);
       return x;
     });
-    const y = op.forward(tensors, attrs);
+    const y = forward(op, tensors, attrs);
     if (isRecording()) record(op, tensors, [y], attrs);
     return y;
   } finally {
@@ -66,11 +67,32 @@ export function besideDType(value: TensorLike, beside: Tensor | undefined): DTyp
 
 function run<I extends string, A>(op: Op<I, A>, inputs: Readonly<Record<I, Tensor>>, attrs: A): Tensor {
   setMaker(op.name);
-  const y = op.forward(inputs, attrs);
+  const y = forward(op, inputs, attrs);
   if (isRecording()) {
     const list = op.inputs.map((name) => inputs[name]);
     if (op.differentiable) record(op, list, [y], attrs);
     else for (const x of list) if (x._autoWatch) noteRead(x);
   }
   return y;
+}
+
+/** Runs forward, all or nothing: when it throws, the tensors that it had made are disposed of. */
+function forward<X, A>(op: { forward(inputs: X, attrs: A): Tensor }, inputs: X, attrs: A): Tensor {
+  const mark = markScope();
+  if (mark >= 0) {
+    try {
+      return op.forward(inputs, attrs);
+    } catch (error) {
+      undoTo(mark);
+      throw error;
+    }
+  }
+  const scope = openScope();
+  let y: Tensor | null = null;
+  try {
+    y = op.forward(inputs, attrs);
+    return y;
+  } finally {
+    closeScope(scope, y && new Set([y]));
+  }
 }

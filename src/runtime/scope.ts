@@ -51,6 +51,17 @@ export function detachScope(opened: Scope): Scoped[] {
   return opened.members.filter((member) => !member._kept);
 }
 
+/** Where the innermost scope stands, for undoTo(); -1 when none is open. */
+export function markScope(): number {
+  return scope === null ? -1 : scope.members.length;
+}
+
+/** Disposes of what was made in the innermost scope since a mark. */
+export function undoTo(mark: number): void {
+  if (scope === null) return;
+  for (const member of scope.members.splice(mark)) member.dispose();
+}
+
 /** What a finalizer gives back for a tensor that can no longer be reached. */
 export interface Lease {
   /** Block descriptor; 0 once it was given back by other means. */
