@@ -43,10 +43,16 @@ export function isDType(value: unknown): value is DType {
   return typeof value === 'string' && Object.hasOwn(CODES, value);
 }
 
-const ORDER: readonly DType[] = ['bool', 'int32', 'float32', 'float64'];
+/** The dtypes that arithmetic works on. */
+export const NUMBERS: readonly DType[] = ['float32', 'float64', 'int32'];
+/** The dtypes that have gradients. */
+export const FLOATS: readonly DType[] = ['float32', 'float64'];
+
+/** All of them, smallest first. */
+export const DTYPES: readonly DType[] = ['bool', 'int32', 'float32', 'float64'];
 
 /** The smallest dtype that holds both: bool < int32 < float32 < float64. */
 export function promote(a: DType, b: DType): DType {
   if (a === b) return a;
-  return ORDER[Math.max(ORDER.indexOf(a), ORDER.indexOf(b))] as DType;
+  return DTYPES[Math.max(DTYPES.indexOf(a), DTYPES.indexOf(b))] as DType;
 }

@@ -5,7 +5,7 @@ import { isFloat, type DType } from '../dtype.js';
 import { isRecording, noteRead, record } from '../tape/record.js';
 import { closeScope, markScope, openScope, undoTo } from '../runtime/scope.js';
 import { setMaker, Tensor } from '../tensor.js';
-import type { Op, VariadicOp } from './define.js';
+import type { ManyOp, Op, VariadicOp } from './define.js';
 
 /**
  * Runs an op. Arguments that are no tensors become temporary ones, of the dtype of the first float tensor beside them
@@ -54,6 +54,19 @@ export function applyVariadic<A>(op: VariadicOp<A>, args: readonly TensorLike[],
     return y;
   } finally {
     for (const x of made) x.dispose();
+  }
+}
+
+/** Runs an op of several outputs. */
+export function applyMany<A>(op: ManyOp<A>, arg: TensorLike, attrs: A): Tensor[] {
+  setMaker(op.name);
+  const x = arg instanceof Tensor ? arg : fromValues(arg, undefined, undefined, op.name, 'x');
+  try {
+    const ys = op.forward(x, attrs);
+    if (isRecording()) record(op, [x], ys, attrs);
+    return ys;
+  } finally {
+    if (x !== arg) x.dispose();
   }
 }
 

@@ -86,6 +86,30 @@ export function defineVariadic<A = void>(spec: VariadicSpec<A>): VariadicOp<A> {
   };
 }
 
+/** An op of one input and several outputs. */
+export interface ManySpec<A> {
+  readonly name: string;
+  forward(x: Tensor, attrs: A): Tensor[];
+  /** The cotangent of the input. `dys` has null for outputs that nothing depends on, of which `ys` says the shape. */
+  vjp(dys: readonly (Tensor | null)[], ys: readonly Spec[], attrs: A): Tensor;
+}
+
+/** An op of one input and several outputs, ready to be applied. */
+export interface ManyOp<A> extends Differentiable {
+  forward(x: Tensor, attrs: A): Tensor[];
+}
+
+/** Makes an op of one input and several outputs of its description. */
+export function defineMany<A = void>(spec: ManySpec<A>): ManyOp<A> {
+  return {
+    name: spec.name,
+    forward: spec.forward,
+    savesInput: () => false,
+    savesOutput: false,
+    backward: (entry, dys) => [spec.vjp(dys, entry.outputs, entry.attrs as A)],
+  };
+}
+
 function contextOf(names: readonly string[], entry: Entry): Record<string, Tensor | undefined> {
   const context: Record<string, Tensor | undefined> = { y: entry.outputs[0] };
   for (let i = 0; i < names.length; i++) context[names[i]!] = entry.inputs[i];

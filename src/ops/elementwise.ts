@@ -2,7 +2,7 @@
 
 import type { TensorLike } from '../convert.js';
 import { fromValues } from '../convert.js';
-import { codeOf, isFloat, promote, type DType } from '../dtype.js';
+import { codeOf, isFloat, NUMBERS, promote, type DType } from '../dtype.js';
 import { DTypeError } from '../errors.js';
 import type { Meta } from '../runtime/launch.js';
 import { showShape } from '../shape.js';
@@ -69,9 +69,13 @@ export function defineUnary<const S extends 'x' | 'y' = never, A = void>(spec: U
 /** Two inputs that broadcast, of one dtype. */
 export interface BinarySpec<S extends 'a' | 'b' | 'y'> {
   readonly name: string;
+  /** What the public function calls its arguments, for messages; a and b when not said. */
+  readonly names?: readonly [string, string];
   readonly kernel: (dtype: number, a: number, b: number, y: number, meta: Meta, from: number, to: number) => void;
   /** dtypes it takes; float32, float64 and int32 when not said. */
   readonly dtypes?: readonly DType[];
+  /** dtype of the result, where it is not that of the inputs. */
+  readonly result?: DType;
   readonly saves?: readonly S[];
   /** The cotangent of a, of the output's shape: summing over broadcast axes is not the rule's affair. null: none. */
   readonly da: ((dy: Tensor, saved: Saved<'a' | 'b', S>) => Tensor) | null;
@@ -79,33 +83,40 @@ export interface BinarySpec<S extends 'a' | 'b' | 'y'> {
   readonly db: ((dy: Tensor, saved: Saved<'a' | 'b', S>) => Tensor) | null;
 }
 
-const NUMBERS: readonly DType[] = ['float32', 'float64', 'int32'];
-
 /** Makes an elementwise op of two inputs. Run it with applyBinary, which brings both to one dtype. */
 export function defineBinary<const S extends 'a' | 'b' | 'y' = never>(spec: BinarySpec<S>): Op<'a' | 'b', void> {
-  const { name, kernel, da, db, dtypes = NUMBERS } = spec;
+  const { name, names = ['a', 'b'], kernel, da, db, dtypes = NUMBERS, result } = spec;
   return defineOp<'a' | 'b', S, void>({
     name,
     inputs: ['a', 'b'],
     ...(spec.saves ? { saves: spec.saves } : {}),
     forward({ a, b }) {
       if (!dtypes.includes(a.dtype))
-        throw new DTypeError(name, `a and b must be ${dtypes.join(' or ')}, got ${a.dtype} after promotion`);
-      const shape = broadcastShapes(name, a.shape, b.shape);
-      const y = empty(shape, a.dtype);
+        throw new DTypeError(
+          name,
+          `${names[0]} and ${names[1]} must be ${dtypes.join(' or ')}, got ${a.dtype} after promotion`,
+          `Convert them first: cast(${names[0]}, '${dtypes[0]!}').`,
+        );
+      const shape = broadcastShapes(name, a.shape, b.shape, names);
+      const y = empty(shape, result ?? a.dtype);
       kernel(codeOf(a.dtype), address(a), address(b), address(y), walkMeta(shape, [a.shape, b.shape]), 0, y.size);
       return y;
     },
-    vjp: {
-      a: da && ((dy, saved) => sumTo(da(dy, saved), saved.a.shape)),
-      b: db && ((dy, saved) => sumTo(db(dy, saved), saved.b.shape)),
-    },
+    vjp:
+      da === null && db === null
+        ? null
+        : {
+            a: da && ((dy, saved) => sumTo(da(dy, saved), saved.a.shape)),
+            b: db && ((dy, saved) => sumTo(db(dy, saved), saved.b.shape)),
+          },
   });
 }
 
 /**
  * Runs an op of two inputs on what both are promoted to: bool < int32 < float32 < float64. A plain number or nested
- * array beside a float tensor takes its dtype. bool becomes int32 for ops on numbers.
+ * array beside a float tensor takes its dtype.
+ *
+ * @param least dtype that both have at least: 'int32' for ops on numbers, to which bool is 0 and 1.
  */
 export function applyBinary<A = void>(
   op: Op<'a' | 'b', A>,
@@ -114,19 +125,25 @@ export function applyBinary<A = void>(
   least?: DType,
   attrs?: A,
 ): Tensor {
-  if (a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype && a.dtype !== 'bool')
-    return apply(op, { a, b }, attrs as A);
-  setMaker(op.name);
+  return promoted(op.name, a, b, least, (a, b) => apply(op, { a, b }, attrs as A));
+}
+
+/** Calls `use` with both values as tensors of the dtype that applyBinary promotes them to, then disposes of what it made. */
+export function promoted<R>(
+  op: string,
+  a: TensorLike,
+  b: TensorLike,
+  least: DType | undefined,
+  use: (a: Tensor, b: Tensor) => R,
+): R {
+  if (a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype && (a.dtype !== 'bool' || !least))
+    return use(a, b);
+  setMaker(op);
   const made: Tensor[] = [];
   const tensorOf = (value: TensorLike, name: string, beside: TensorLike): Tensor => {
     if (value instanceof Tensor) return value;
-    const x = fromValues(
-      value,
-      undefined,
-      besideDType(value, beside instanceof Tensor ? beside : undefined),
-      op.name,
-      name,
-    );
+    const dtype = besideDType(value, beside instanceof Tensor ? beside : undefined);
+    const x = fromValues(value, undefined, dtype, op, name);
     made.push(x);
     return x;
   };
@@ -136,7 +153,7 @@ export function applyBinary<A = void>(
     const dtype = promote(promote(ta.dtype, tb.dtype), least ?? 'bool');
     if (ta.dtype !== dtype) made.push((ta = cast(ta, dtype)));
     if (tb.dtype !== dtype) made.push((tb = cast(tb, dtype)));
-    return apply(op, { a: ta, b: tb }, attrs as A);
+    return use(ta, tb);
   } finally {
     for (const x of made) x.dispose();
   }
