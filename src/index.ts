@@ -29,7 +29,13 @@ export * from './ops/binary.js';
 export * from './ops/reduce.js';
 export * from './ops/clone.js';
 export * from './ops/reshape.js';
+export * from './ops/compare.js';
+export * from './ops/transpose.js';
 export * from './ops/concat.js';
+export * from './ops/slice.js';
+export * from './ops/pad.js';
+export * from './ops/tile.js';
+export * from './ops/gather.js';
 export { dot, matMul, outerProduct } from './ops/matmul.js';
 
 export {

@@ -23,3 +23,15 @@ const cloneOp = /* @__PURE__ */ defineOp({
   forward: ({ x }) => view(x, x.shape),
   vjp: { x: (dy) => dy },
 });
+
+/**
+ * The same values as a new tensor, which the gradient passes through: clone under TensorFlow's name.
+ *
+ * @param x any dtype, any shape.
+ * @returns dtype and shape of `x`.
+ * @see tf.identity
+ * @example identity([1, 2]); // [1, 2]
+ */
+export function identity(x: TensorLike): Tensor {
+  return clone(x);
+}

@@ -2,7 +2,7 @@
 
 import type { TensorLike } from '../convert.js';
 import { ShapeError } from '../errors.js';
-import { checkShape, showShape, sizeOf, type Shape } from '../shape.js';
+import { checkShape, normalizeAxes, normalizeAxis, showShape, sizeOf, type Shape } from '../shape.js';
 import { view, type Tensor } from '../tensor.js';
 import { apply } from './apply.js';
 import { defineOp } from './define.js';
@@ -49,3 +49,70 @@ function fillIn(shape: Shape, size: number): number[] {
   known.splice(at, 0, size / rest);
   return known;
 }
+
+/**
+ * The same values, in row-major order, along one axis. No memory is copied.
+ *
+ * @param x any dtype, any shape.
+ * @returns dtype of `x`, shape `[size]`.
+ * @see tf.reshape
+ * @example flatten([[1, 2], [3, 4]]); // [1, 2, 3, 4]
+ */
+export function flatten(x: TensorLike): Tensor {
+  return reshape(x, [-1]);
+}
+
+/**
+ * The same values with another axis of size 1. No memory is copied.
+ *
+ * @param x any dtype, any shape.
+ * @param axis where the new axis stands in the result; negative values count from its end.
+ * @returns dtype of `x`, one rank more.
+ * @throws {ShapeError} when the result would have no such axis.
+ * @see tf.expand_dims
+ * @example expandDims([1, 2], 1); // [[1], [2]]
+ */
+export function expandDims(x: TensorLike, axis = 0): Tensor {
+  return apply(expandDimsOp, { x }, axis);
+}
+
+const expandDimsOp = /* @__PURE__ */ defineOp({
+  name: 'expandDims',
+  inputs: ['x'],
+  forward({ x }, axis: number) {
+    const at = normalizeAxis('expandDims', axis, x.rank + 1);
+    return view(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+  },
+  vjp: { x: (dy, { x }) => reshape(dy, x.shape) },
+});
+
+/**
+ * The same values without axes of size 1. No memory is copied.
+ *
+ * @param x any dtype, any shape.
+ * @param axis the axes to drop, negative ones counting from the end; all of size 1 when not given.
+ * @returns dtype of `x`.
+ * @throws {ShapeError} when an axis does not exist, or its size is not 1.
+ * @see tf.squeeze
+ * @example squeeze([[[1], [2]]]); // [1, 2]
+ */
+export function squeeze(x: TensorLike, axis?: number | number[]): Tensor {
+  return apply(squeezeOp, { x }, axis);
+}
+
+const squeezeOp = /* @__PURE__ */ defineOp({
+  name: 'squeeze',
+  inputs: ['x'],
+  forward({ x }, axis: number | number[] | undefined) {
+    const drop =
+      axis === undefined ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : normalizeAxes('squeeze', axis, x.rank);
+    for (const i of drop)
+      if (x.shape[i] !== 1)
+        throw new ShapeError('squeeze', `axis ${i} of x ${showShape(x.shape)} has size ${x.shape[i]!}, not 1`);
+    return view(
+      x,
+      x.shape.filter((_, i) => !drop.includes(i)),
+    );
+  },
+  vjp: { x: (dy, { x }) => reshape(dy, x.shape) },
+});

@@ -4,7 +4,7 @@ import type { TensorLike } from '../convert.js';
 import * as k from '../runtime/kernels.js';
 import type { Tensor } from '../tensor.js';
 import { apply } from './apply.js';
-import { mul } from './binary.js';
+import { div, mul } from './binary.js';
 import { defineUnary } from './elementwise.js';
 
 /**
@@ -46,4 +46,24 @@ const squareOp = /* @__PURE__ */ defineUnary({
   dtypes: ['float32', 'float64', 'int32'],
   saves: ['x'],
   dydx: ({ x }) => mul(2, x),
+});
+
+/**
+ * Natural logarithm of each element: -infinity at 0, NaN below.
+ *
+ * @param x float, any shape.
+ * @returns dtype and shape of `x`, within 2 ulp.
+ * @throws {DTypeError} when `x` is not a float.
+ * @see tf.math.log
+ * @example log([1, 0]); // [0, -Infinity]
+ */
+export function log(x: TensorLike): Tensor {
+  return apply(logOp, { x }, undefined);
+}
+
+const logOp = /* @__PURE__ */ defineUnary({
+  name: 'log',
+  kernel: k.log,
+  saves: ['x'],
+  dydx: ({ x }) => div(1, x),
 });

@@ -1,0 +1,58 @@
+// Axes in another order.
+
+import type { TensorLike } from '../convert.js';
+import { ArgumentError, ShapeError } from '../errors.js';
+import { normalizeAxis, showShape, stridesOf } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import { apply } from './apply.js';
+import { rearranged } from './copy.js';
+import { defineOp } from './define.js';
+
+/**
+ * A tensor with its axes in another order: axis `i` of the result is axis `perm[i]` of `x`.
+ *
+ * @param x any dtype, any shape.
+ * @param perm each axis once, negative ones counting from the end; all in reverse order when not given.
+ * @param conjugate for complex tensors, which there are none of: must be false.
+ * @returns dtype of `x`.
+ * @throws {ShapeError} when `perm` does not name each axis once.
+ * @see tf.transpose
+ * @example transpose([[1, 2, 3], [4, 5, 6]]); // [[1, 4], [2, 5], [3, 6]]
+ */
+export function transpose(x: TensorLike, perm?: readonly number[], conjugate = false): Tensor {
+  if (conjugate) throw new ArgumentError('transpose', 'conjugate is true, and there are no complex tensors');
+  return apply(transposeOp, { x }, perm);
+}
+
+const transposeOp = /* @__PURE__ */ defineOp({
+  name: 'transpose',
+  inputs: ['x'],
+  forward({ x }, perm: readonly number[] | undefined) {
+    const axes = axesOf(perm, x.rank);
+    const strides = stridesOf(x.shape);
+    return rearranged(
+      x,
+      axes.map((a) => x.shape[a]!),
+      axes.map((a) => strides[a]!),
+    );
+  },
+  vjp: {
+    x: (dy, { x }, perm) => {
+      const inverse = new Array<number>(x.rank);
+      axesOf(perm, x.rank).forEach((a, i) => (inverse[a] = i));
+      return transpose(dy, inverse);
+    },
+  },
+});
+
+function axesOf(perm: readonly number[] | undefined, rank: number): number[] {
+  if (perm === undefined || perm === null) return Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  const axes = perm.map((a) => normalizeAxis('transpose', a, rank, 'perm'));
+  if (axes.length !== rank || new Set(axes).size !== rank)
+    throw new ShapeError(
+      'transpose',
+      `perm ${showShape(perm)} does not name each of the ${rank} axes of x once`,
+      `Give a permutation of 0 to ${rank - 1}.`,
+    );
+  return axes;
+}
