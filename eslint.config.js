@@ -49,6 +49,7 @@ export default tseslint.config(
       '@typescript-eslint/prefer-for-of': 'off',
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/consistent-indexed-object-style': 'off',
+      '@typescript-eslint/consistent-generic-constructors': 'off', // as isolatedDeclarations wants: types on fields
       '@typescript-eslint/no-inferrable-types': 'off', // isolatedDeclarations wants the types of exported constants
       'no-restricted-syntax': [
         'error',
