@@ -58,9 +58,9 @@ export class Entry {
 export class Recording {
   entries: Entry[] = [];
   /** Ids of the values that depend on something watched. */
-  tracked = new Set<number>();
+  tracked: Set<number> = new Set();
   /** Variables in the order of their first reading. */
-  variables = new Set<Tensor>();
+  variables: Set<Tensor> = new Set();
   /** How many blocks around now keep it from recording. */
   paused = 0;
   /** Whether variables are tracked when they are read; 'only': they are listed, and nothing is recorded. */
