@@ -28,7 +28,7 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts'],
-    ignores: ['assembly/**'],
+    ignores: ['assembly/**', 'bench/probe/**'],
     extends: [tseslint.configs.recommended, tseslint.configs.stylistic],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -76,7 +76,7 @@ export default tseslint.config(
     rules: { 'no-restricted-globals': 'off' },
   },
   {
-    files: ['assembly/**/*.ts'],
+    files: ['assembly/**/*.ts', 'bench/probe/**/*.ts'],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: false } },
     rules: { 'prefer-const': 'error', 'no-var': 'error' },
   },

@@ -1,0 +1,50 @@
+// What a single op costs beside its arithmetic: ops on 4 elements, inside tidy, a hundred at a time.
+
+import { add, GradientTape, matMul, mul, square, tensor, tidy, type Tensor } from 'gradtape';
+import { suite, type Suite } from './harness/suite.js';
+import type { Case } from './harness/timing.js';
+
+const OPS = 100;
+
+/** The same op not recorded, recorded, and recorded with its backward sweep; freeing it all is in the time. */
+function ways(name: string, x: Tensor, op: (x: Tensor) => Tensor): Case[] {
+  const chain = (): Tensor => {
+    let y = x;
+    for (let i = 0; i < OPS; i++) y = op(y);
+    return y;
+  };
+  const taped = (use: (tape: GradientTape, y: Tensor) => void): (() => void) => {
+    return () =>
+      tidy(() => {
+        const tape = new GradientTape();
+        tape.watch(x);
+        use(tape, chain());
+      });
+  };
+  return [
+    { name, per: OPS, run: () => tidy(() => void chain()) },
+    { name: `${name}, recorded`, per: OPS, beside: name, run: taped(() => undefined) },
+    { name: `${name}, with backward`, per: OPS, beside: name, run: taped((tape, y) => void tape.gradient(y, x)) },
+  ];
+}
+
+const eager: Suite = suite(
+  {
+    title: 'An eager op on 4 float32 elements',
+    unit: 'per op',
+    columns: [{ title: '× not recorded', kind: 'times' }],
+  },
+  (wanted) => {
+    const x = tensor([0.1, 0.2, 0.3, 0.4]);
+    const c = tensor([1, 1.001, 0.999, 1]);
+    const s = tensor([[1, 0.1], [0.1, 0.9]]); // prettier-ignore
+    return [
+      ...ways('square', x, (y) => square(y)),
+      ...ways('add', x, (y) => add(y, c)),
+      ...ways('mul', x, (y) => mul(y, c)),
+      ...ways('mul by a number', x, (y) => mul(y, 1.001)),
+      ...ways('matMul 2 × 2', tensor([[1, 0], [0, 1]]), (y) => matMul(y, s)), // prettier-ignore
+    ].filter(({ name }) => wanted(name));
+  },
+);
+export default eager;

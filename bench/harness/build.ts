@@ -1,0 +1,65 @@
+// Makes what the benchmark runs: core.wasm when it is out of date, the probe, and bundles without a loader's overhead.
+
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { freshenCore, root, run } from '../../scripts/core.js';
+
+/** Where everything is put. */
+export const OUT: string = join(root, 'build/bench');
+
+/** Names of the suites' files, without `.bench.ts`. */
+export function families(): string[] {
+  return readdirSync(join(root, 'bench'))
+    .filter((name) => name.endsWith('.bench.ts'))
+    .map((name) => name.slice(0, -'.bench.ts'.length));
+}
+
+async function compileProbe(): Promise<void> {
+  const made = join(OUT, 'probe.wasm');
+  const sources = ['index.ts', 'asconfig.json'].map((name) => statSync(join(root, 'bench/probe', name)).mtimeMs);
+  if (existsSync(made) && statSync(made).mtimeMs > Math.max(...sources)) return;
+  await run('asc', ['node_modules/assemblyscript/bin/asc.js', '--config', 'bench/probe/asconfig.json']);
+}
+
+/** Has the kernels' stubs launch through timed-launch.ts, which keeps the time of each kernel. */
+const timedLaunch: Plugin = {
+  name: 'timed-launch',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/launch\.js$/ }, ({ importer }) =>
+      importer.endsWith('timed-launch.ts') ? undefined : { path: join(root, 'bench/harness/timed-launch.ts') },
+    );
+  },
+};
+
+async function bundle(entries: readonly string[], outdir: string, plugins: Plugin[] = []): Promise<void> {
+  await build({
+    entryPoints: entries.map((entry) => join(root, entry)),
+    outdir,
+    outbase: join(root, 'bench'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+    alias: { '#host': join(root, 'src/runtime/load-node.ts') },
+    loader: { '.txt': 'text' },
+    plugins,
+  });
+}
+
+/** Builds all of it. */
+export async function prepare(): Promise<void> {
+  mkdirSync(OUT, { recursive: true });
+  await freshenCore();
+  await compileProbe();
+  await bundle(['bench/harness/child.ts', ...families().map((name) => `bench/${name}.bench.ts`)], OUT);
+}
+
+/** Builds the profiler. */
+export async function prepareProfile(): Promise<void> {
+  mkdirSync(OUT, { recursive: true });
+  await freshenCore();
+  await bundle(['bench/harness/profile.ts'], join(OUT, 'profile'), [timedLaunch]);
+}

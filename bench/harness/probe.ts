@@ -1,0 +1,40 @@
+// The engine's limits as cases: the arithmetic peak of 128-bit vectors, and copies of memory. See bench/probe/index.ts.
+
+import { readFileSync } from 'node:fs';
+import type { Case } from './timing.js';
+
+interface Probe {
+  chains_f32(steps: number): number;
+  chains_f64(steps: number): number;
+  copy_loop(from: number, to: number, bytes: number): void;
+  copy_bulk(from: number, to: number, bytes: number): void;
+}
+
+const probe = (await WebAssembly.instantiate(readFileSync('build/bench/probe.wasm'))).instance
+  .exports as WebAssembly.Exports & Probe;
+
+const CHAINS = 12;
+const STEPS = 10_000;
+
+/** Multiplications and additions without memory; `work.flops` over its time is the most that any kernel can reach. */
+export function peak(dtype: 'float32' | 'float64'): Case {
+  const [lanes, chains] = dtype === 'float32' ? [4, probe.chains_f32] : [2, probe.chains_f64];
+  return { name: `peak ${dtype}`, work: { flops: STEPS * CHAINS * lanes * 2 }, run: () => void chains(STEPS) };
+}
+
+/** Where copies go from and to: 16 MiB of memory in two halves. */
+const FROM = 64 * 1024;
+const TO = 8 * 2 ** 20;
+
+/** A copy of float32 elements by a loop of vector loads and stores, or by memory.copy. */
+export function copy(how: 'loop' | 'bulk', elements: number): Case {
+  const bytes = Math.ceil((4 * elements) / 64) * 64;
+  if (bytes > TO - FROM) throw new RangeError(`copy: ${elements} elements do not fit the probe's memory.`);
+  const f = how === 'loop' ? probe.copy_loop : probe.copy_bulk;
+  return {
+    name: `${how === 'loop' ? 'copy loop' : 'memory.copy'} @${elements}`,
+    per: elements,
+    work: { bytes: 8 * elements },
+    run: () => f(FROM, TO, bytes),
+  };
+}

@@ -1,0 +1,48 @@
+// What a bench/<family>.bench.ts exports: cases that are timed together, in a process of their own, and shown in one table.
+
+import { timeAll, type Case, type Effort, type Timed, type Work } from './timing.js';
+
+/** A column beside the times. */
+export interface Column {
+  readonly title: string;
+  /**
+   * - `giga`: billions of `work` a second;
+   * - `percent`: the same in percent of that of the case beside;
+   * - `times`: the time of one thing as a multiple of that of the case beside.
+   */
+  readonly kind: 'giga' | 'percent' | 'times';
+  /** What it counts; not for `times`. */
+  readonly work?: keyof Work;
+}
+
+/** What a table shows. */
+export interface Description {
+  readonly title: string;
+  /** What the times are times of: 'per call' when not said. */
+  readonly unit?: string;
+  readonly columns: readonly Column[];
+}
+
+/** A group of cases. `--only` knows it by its file's name. */
+export interface Suite extends Description {
+  time(effort: Effort, wanted: (name: string) => boolean): Promise<Timed[]>;
+}
+
+/**
+ * A suite of calls in its own process.
+ *
+ * @param cases makes the wanted cases with the data they need, and may check their results.
+ */
+export function suite(
+  description: Description,
+  cases: (wanted: (name: string) => boolean) => Case[] | Promise<Case[]>,
+): Suite {
+  return { ...description, time: async (effort, wanted) => timeAll(await cases(wanted), effort) };
+}
+
+/** Says how far a result is from what it must be, relatively. Throws when that is too far. */
+export function checked(what: string, result: number, expected: number, tolerance: number): string {
+  const distance = Math.abs(result / expected - 1);
+  if (!(distance <= tolerance)) throw new Error(`${what}: ${result}, which must be ${expected} within ${tolerance}.`);
+  return `ok, ${distance.toExponential(0)}`;
+}

@@ -1,0 +1,63 @@
+// Tables for people: aligned columns, times in the unit that suits them.
+
+import type { Column, Description } from './suite.js';
+import { median, type Timed } from './timing.js';
+
+const UNITS = [
+  [1, 's'],
+  [1e3, 'ms'],
+  [1e6, 'µs'],
+  [1e9, 'ns'],
+] as const;
+
+/** Seconds with three digits, in s, ms, µs or ns. */
+export function showSeconds(seconds: number): string {
+  const [factor, unit] = UNITS.find(([factor]) => seconds * factor >= 1) ?? UNITS[3];
+  const value = seconds * factor;
+  return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3)} ${unit}`;
+}
+
+/** Lines of a table whose first column is text and whose others are figures. */
+export function alignTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const [head, ...body] = rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join('   ')
+      .trimEnd(),
+  );
+  return [head ?? '', '─'.repeat(widths.reduce((sum, width) => sum + width + 3, -3)), ...body];
+}
+
+/** A column's figure for a case; null when it has none. */
+export function figure({ kind, work }: Column, timed: Timed, all: readonly Timed[]): number | null {
+  const beside = all.find(({ name }) => name === timed.beside);
+  const rate = (of: Timed): number | undefined => {
+    const done = work && of.work[work];
+    return done === undefined ? undefined : done / median(of);
+  };
+  if (kind === 'times') return beside ? median(timed) / timed.per / (median(beside) / beside.per) : null;
+  const own = rate(timed);
+  if (own === undefined) return null;
+  if (kind === 'giga') return own / 1e9;
+  const limit = beside && rate(beside);
+  return limit === undefined ? null : (100 * own) / limit;
+}
+
+/** A suite's table: median and spread of each case, then its columns. */
+export function showTable({ title, unit = 'per call', columns }: Description, timings: readonly Timed[]): string {
+  const checks = timings.some((timed) => timed.check !== '');
+  const rows = timings.map((timed) => [
+    timed.name,
+    showSeconds(median(timed) / timed.per),
+    `${showSeconds(Math.min(...timed.rounds) / timed.per)} – ${showSeconds(Math.max(...timed.rounds) / timed.per)}`,
+    ...columns.map((column) => figure(column, timed, timings)?.toFixed(column.kind === 'percent' ? 0 : 2) ?? ''),
+    ...(checks ? [timed.check] : []),
+  ]);
+  const titles = columns.map((column) => column.title);
+  const [head, rule, ...body] = alignTable([
+    [title, unit, 'min – max', ...titles, ...(checks ? ['check'] : [])],
+    ...rows,
+  ]);
+  return [head, rule, ...body].join('\n');
+}

@@ -1,0 +1,114 @@
+// `npm run bench`: times of gradtape beside the limits of this engine. `npm run bench -- --help` lists the options.
+
+import { execFileSync, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { root } from '../scripts/core.js';
+import { families, OUT, prepare, prepareProfile } from './harness/build.js';
+import type { Order, Result } from './harness/child.js';
+import { figure, showTable } from './harness/table.js';
+import { FULL, merge, QUICK } from './harness/timing.js';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
+    repeats: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const USAGE = `npm run bench -- [options]
+  --only NAME      a suite (${families().join(', ')}), or the cases with NAME in theirs
+  --json FILE      writes every round and figure, too
+  --repeats N      runs the list N times, each suite in a fresh process, and takes all rounds together
+  --quick          short rounds, for a first look
+  --cpu            processor time, not time on the wall: steadier where others work, blind to waiting
+  --profile NAME   where the time of a training step goes: W4, W4T or W5`;
+
+/** What the figures depend on. */
+function facts(): Record<string, string> {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  let commit = 'unknown, no checkout';
+  try {
+    const changes = git('status', '--porcelain', '--', 'src', 'assembly');
+    commit = `${git('rev-parse', '--short', 'HEAD')}${changes ? ' with changes' : ''}`;
+  } catch {
+    // A release without its history is timed like any other.
+  }
+  return {
+    processor: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} logical`,
+    node: `${process.versions.node}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}`,
+    commit,
+    load: `${loadavg()[0]!.toFixed(2)} processes in the last minute`,
+    date: new Date().toISOString(),
+    clock: options.cpu ? 'processor time' : 'time on the wall',
+  };
+}
+
+/** Times a suite in a process of its own. */
+function time(family: string, order: Order): Promise<Result> {
+  return new Promise((done, refuse) => {
+    const child = fork(`${OUT}/harness/child.js`, [family], { cwd: root, execArgv: [] });
+    let result: Result | null = null;
+    child.on('message', (message) => (result = message as Result));
+    child.on('error', refuse);
+    child.on('close', (code) =>
+      result === null ? refuse(new Error(`${family} ended with code ${code}.`)) : done(result),
+    );
+    child.send(order);
+  });
+}
+
+/** Times the chosen suites, and shows each as soon as its last repeat is done. */
+async function bench(): Promise<void> {
+  await prepare();
+  const about = facts();
+  for (const [name, value] of Object.entries(about)) console.log(`${name.padEnd(10)} ${value}`);
+
+  const only = options.only.toLowerCase();
+  const chosen = families().includes(only) ? [only] : families();
+  const order: Order = {
+    effort: { ...(options.quick ? QUICK : FULL), cpu: options.cpu },
+    only: chosen.length === 1 ? '' : only,
+  };
+  const repeats = Math.max(1, Number(options.repeats));
+  const results = new Map<string, Result[]>(chosen.map((family) => [family, []]));
+  for (let repeat = 1; repeat <= repeats; repeat++)
+    for (const family of chosen) {
+      const result = await time(family, order);
+      results.get(family)!.push(result);
+      if (repeat < repeats || result.timings.length === 0) continue;
+      const timings = merge(results.get(family)!.map((r) => r.timings));
+      console.log(`\n${showTable(result, timings)}`);
+    }
+
+  if (options.json === undefined) return;
+  const suites = [...results].map(([name, all]) => {
+    const { title, columns } = all[0]!;
+    const timings = merge(all.map((r) => r.timings));
+    return {
+      name,
+      title,
+      cases: timings.map((timed) => ({
+        ...timed,
+        figures: Object.fromEntries(columns.map((column) => [column.title, figure(column, timed, timings)])),
+      })),
+    };
+  });
+  writeFileSync(options.json, `${JSON.stringify({ ...about, effort: order.effort, repeats, suites }, null, 1)}\n`);
+}
+
+if (options.help) console.log(USAGE);
+else if (options.profile === undefined) await bench();
+else {
+  await prepareProfile();
+  execFileSync(process.execPath, [`${OUT}/profile/harness/profile.js`, options.profile], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+}

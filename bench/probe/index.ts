@@ -1,0 +1,67 @@
+// The engine's limits: arithmetic without memory, and memory without arithmetic. Compiled by asc on its own, not part of the core.
+
+// Chains x = x · c + d stay near 1 for ever, so no denormals come in. A multiplication and an addition take three or four
+// cycles each, and two of both can start in a cycle: 12 chains keep the units busy, and fit 16 registers with c and d.
+
+/** Runs 12 chains of float32 lanes: 12 · 4 · 2 · `steps` floating-point operations. */
+export function chains_f32(steps: u32): f32 {
+  return <f32>f32x4.extract_lane(chains<f32>(steps), 0);
+}
+
+/** Runs 12 chains of float64 lanes: 12 · 2 · 2 · `steps` floating-point operations. */
+export function chains_f64(steps: u32): f64 {
+  return f64x2.extract_lane(chains<f64>(steps), 0);
+}
+
+function chains<T>(steps: u32): v128 {
+  const c = v128.splat<T>(<T>0.999);
+  const d = v128.splat<T>(<T>0.001);
+  let x0 = v128.splat<T>(<T>1.1);
+  let x1 = v128.splat<T>(<T>1.2);
+  let x2 = v128.splat<T>(<T>1.3);
+  let x3 = v128.splat<T>(<T>1.4);
+  let x4 = v128.splat<T>(<T>1.5);
+  let x5 = v128.splat<T>(<T>1.6);
+  let x6 = v128.splat<T>(<T>1.7);
+  let x7 = v128.splat<T>(<T>1.8);
+  let x8 = v128.splat<T>(<T>1.9);
+  let x9 = v128.splat<T>(<T>2.0);
+  let x10 = v128.splat<T>(<T>2.1);
+  let x11 = v128.splat<T>(<T>2.2);
+  do {
+    x0 = v128.add<T>(v128.mul<T>(x0, c), d);
+    x1 = v128.add<T>(v128.mul<T>(x1, c), d);
+    x2 = v128.add<T>(v128.mul<T>(x2, c), d);
+    x3 = v128.add<T>(v128.mul<T>(x3, c), d);
+    x4 = v128.add<T>(v128.mul<T>(x4, c), d);
+    x5 = v128.add<T>(v128.mul<T>(x5, c), d);
+    x6 = v128.add<T>(v128.mul<T>(x6, c), d);
+    x7 = v128.add<T>(v128.mul<T>(x7, c), d);
+    x8 = v128.add<T>(v128.mul<T>(x8, c), d);
+    x9 = v128.add<T>(v128.mul<T>(x9, c), d);
+    x10 = v128.add<T>(v128.mul<T>(x10, c), d);
+    x11 = v128.add<T>(v128.mul<T>(x11, c), d);
+  } while (--steps);
+  x0 = v128.add<T>(v128.add<T>(x0, x1), v128.add<T>(x2, x3));
+  x4 = v128.add<T>(v128.add<T>(x4, x5), v128.add<T>(x6, x7));
+  x8 = v128.add<T>(v128.add<T>(x8, x9), v128.add<T>(x10, x11));
+  return v128.add<T>(v128.add<T>(x0, x4), x8);
+}
+
+/** Copies `bytes` bytes, a multiple of 64, four vectors at a time. */
+export function copy_loop(from: usize, to: usize, bytes: u32): void {
+  const end = to + bytes;
+  do {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, v128.load(from, 32), 32);
+    v128.store(to, v128.load(from, 48), 48);
+    from += 64;
+    to += 64;
+  } while (to < end);
+}
+
+/** Copies `bytes` bytes by the engine's own means. */
+export function copy_bulk(from: usize, to: usize, bytes: u32): void {
+  memory.copy(to, from, bytes);
+}
