@@ -38,7 +38,7 @@ export interface CustomGradient<V extends TensorTree> {
    * @param dy cotangent of the value, in its structure; zeros where nothing depends on it.
    * @param variables the trainable variables that the function read, besides its arguments.
    */
-  gradFunc(dy: V extends Tensor ? Tensor : V, variables: Variable[]): InputGradients | GradientsWithVariables;
+  gradFunc(dy: NoInfer<V>, variables: Variable[]): InputGradients | GradientsWithVariables;
 }
 
 /**
@@ -56,10 +56,10 @@ export interface CustomGradient<V extends TensorTree> {
  *   return { value: log(add(1, e)), gradFunc: (dy) => mul(dy, sub(1, div(1, add(1, e)))) };
  * });
  */
-export function customGradient<V extends TensorTree>(
+export function customGradient<V extends TensorTree = Tensor>(
   fn: (...args: Tensor[]) => CustomGradient<V>,
 ): (...args: TensorLike[]) => V;
-export function customGradient<A extends readonly TensorTree[], V extends TensorTree>(
+export function customGradient<A extends readonly TensorTree[], V extends TensorTree = Tensor>(
   fn: (...args: A) => CustomGradient<V>,
 ): (...args: A) => V;
 export function customGradient<A extends readonly (TensorLike | TensorTree)[], V extends TensorTree>(
