@@ -353,7 +353,7 @@ describe('output gradients', () => {
     expect(ask(ones([2], 'float64') as never)).toThrow(DTypeError);
     const gone = ones([2]);
     gone.dispose();
-    expect(ask(gone as never)).toThrow('tape.gradient: a tensor was disposed: float32 [2], made by fill.');
+    expect(ask(gone as never)).toThrow('tape.gradient: a tensor was disposed: float32 [2], made by ones.');
     expect(ask(gone as never)).toThrow(DisposedError);
     expect(held().numTensors - before.numTensors).toBe(4);
     expect(read(t.gradient(y, x))).toEqual([2, 4]);
