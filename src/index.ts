@@ -36,6 +36,9 @@ export * from './ops/slice.js';
 export * from './ops/pad.js';
 export * from './ops/tile.js';
 export * from './ops/gather.js';
+export { conv2d } from './ops/conv2d.js';
+export { avgPool, maxPool } from './ops/pool.js';
+export type { DataFormat, ExplicitPadding, Padding, Rounding } from './ops/window.js';
 export { dot, matMul, outerProduct } from './ops/matmul.js';
 
 export {

@@ -1,0 +1,172 @@
+// Pooling: maxima and means of windows of an image.
+
+import type { TensorLike } from '../convert.js';
+import { codeOf } from '../dtype.js';
+import * as k from '../runtime/kernels.js';
+import type { Shape } from '../shape.js';
+import { address, empty, type Tensor } from '../tensor.js';
+import { apply } from './apply.js';
+import { defineOp } from './define.js';
+import { needFloat } from './elementwise.js';
+import { overImages, pairOf, spansOf, type Padding, type Rounding, type Span, type WindowArgs } from './window.js';
+
+interface Attrs extends WindowArgs {
+  readonly window: readonly [number, number];
+}
+
+/**
+ * Maximum of each window of an image, channel by channel. Elements beyond the image do not take part; NaN is the
+ * maximum of a window that holds one. The gradient goes to the first maximum of a window, row by row.
+ *
+ * @param x float32 or float64 [batch, height, width, channels], or one image [height, width, channels].
+ * @param filterSize of the window, one number or [height, width].
+ * @param strides of the window's places, one number or [height, width].
+ * @param pad as for conv2d().
+ * @param dimRoundingMode rounding of an output size that is no whole number; down, when not said.
+ * @returns dtype of `x`, [batch, outHeight, outWidth, channels], without batch when `x` had none.
+ * @throws {ShapeError} when `x` is no image, or the window does not fit into it.
+ * @throws {ArgumentError} when the window's size, a stride or the padding is none.
+ * @throws {DTypeError} when `x` is no float.
+ * @see tf.nn.max_pool2d
+ * @example maxPool([[[1], [2]], [[3], [4]]], 2, 2, 'valid'); // [[[4]]]
+ */
+export function maxPool(
+  x: TensorLike,
+  filterSize: number | [number, number],
+  strides: number | [number, number],
+  pad: Padding,
+  dimRoundingMode?: Rounding,
+): Tensor {
+  const attrs = attrsOf('maxPool', filterSize, strides, pad, 1, dimRoundingMode);
+  return overImages('maxPool', x, 'NHWC', undefined, (images) => apply(maxPoolOp, { x: images }, attrs));
+}
+
+const maxPoolOp = /* @__PURE__ */ defineOp({
+  name: 'maxPool',
+  inputs: ['x'],
+  saves: ['x', 'y'],
+  forward: ({ x }, attrs: Attrs) => forward('maxPool', k.max_pool, x, attrs),
+  vjp: { x: (dy, { x, y }, attrs) => maxPoolGrad(x, y, dy, attrs) },
+});
+
+/** dy to the first maximum of each window. Its own derivative is in dy alone: x only says where. */
+function maxPoolGrad(x: Tensor, y: Tensor, dy: Tensor, attrs: Attrs): Tensor {
+  return apply(maxPoolGradOp, { x, y, dy }, attrs);
+}
+
+const maxPoolGradOp = /* @__PURE__ */ defineOp({
+  name: 'maxPoolGrad',
+  inputs: ['x', 'y', 'dy'],
+  saves: ['x', 'y'],
+  forward({ x, y, dy }, attrs: Attrs) {
+    const dx = empty(x.shape, x.dtype);
+    const meta = metaOf('maxPool', x.shape, attrs);
+    k.max_pool_grad(codeOf(x.dtype), address(x), address(y), address(dy), address(dx), meta, 0, x.shape[0]!);
+    return dx;
+  },
+  vjp: { x: null, y: null, dy: (dx, { x, y }, attrs) => maxPoolTake(x, y, dx, attrs) },
+});
+
+/** The element of w at the first maximum of each window of x: maxPoolGrad's transpose. */
+function maxPoolTake(x: Tensor, y: Tensor, w: Tensor, attrs: Attrs): Tensor {
+  return apply(maxPoolTakeOp, { x, y, w }, attrs);
+}
+
+const maxPoolTakeOp = /* @__PURE__ */ defineOp({
+  name: 'maxPoolTake',
+  inputs: ['x', 'y', 'w'],
+  saves: ['x', 'y'],
+  forward({ x, y, w }, attrs: Attrs) {
+    const z = empty(y.shape, x.dtype);
+    const meta = metaOf('maxPool', x.shape, attrs);
+    k.max_pool_take(codeOf(x.dtype), address(x), address(y), address(w), address(z), meta, 0, placesOf(y.shape));
+    return z;
+  },
+  vjp: { x: null, y: null, w: (dz, { x, y }, attrs) => maxPoolGrad(x, y, dz, attrs) },
+});
+
+/**
+ * Mean of each window of an image, channel by channel. Elements beyond the image are not counted.
+ *
+ * @param x float32 or float64 [batch, height, width, channels], or one image [height, width, channels].
+ * @param filterSize of the window, one number or [height, width].
+ * @param strides of the window's places, one number or [height, width].
+ * @param pad as for conv2d().
+ * @param dimRoundingMode rounding of an output size that is no whole number; down, when not said.
+ * @returns dtype of `x`, [batch, outHeight, outWidth, channels], without batch when `x` had none.
+ * @throws {ShapeError} when `x` is no image, or the window does not fit into it.
+ * @throws {ArgumentError} when the window's size, a stride or the padding is none.
+ * @throws {DTypeError} when `x` is no float.
+ * @see tf.nn.avg_pool2d
+ * @example avgPool([[[1], [2]], [[3], [4]]], 2, 2, 'valid'); // [[[2.5]]]
+ */
+export function avgPool(
+  x: TensorLike,
+  filterSize: number | [number, number],
+  strides: number | [number, number],
+  pad: Padding,
+  dimRoundingMode?: Rounding,
+): Tensor {
+  const attrs = attrsOf('avgPool', filterSize, strides, pad, 1, dimRoundingMode);
+  return overImages('avgPool', x, 'NHWC', undefined, (images) => apply(avgPoolOp, { x: images }, attrs));
+}
+
+const avgPoolOp = /* @__PURE__ */ defineOp({
+  name: 'avgPool',
+  inputs: ['x'],
+  forward: ({ x }, attrs: Attrs) => forward('avgPool', k.avg_pool, x, attrs),
+  vjp: { x: (dy, { x }, attrs) => avgPoolGrad(dy, x.shape, attrs) },
+});
+
+function avgPoolGrad(dy: Tensor, shape: Shape, attrs: Attrs): Tensor {
+  return apply(avgPoolGradOp, { dy }, { attrs, shape });
+}
+
+const avgPoolGradOp = /* @__PURE__ */ defineOp({
+  name: 'avgPoolGrad',
+  inputs: ['dy'],
+  forward({ dy }, { attrs, shape }: { attrs: Attrs; shape: Shape }) {
+    const dx = empty(shape, dy.dtype);
+    k.avg_pool_grad(codeOf(dy.dtype), address(dy), address(dx), metaOf('avgPool', shape, attrs), 0, shape[0]!);
+    return dx;
+  },
+  vjp: { dy: (dx, _, { attrs }) => apply(avgPoolOp, { x: dx }, attrs) },
+});
+
+function attrsOf(
+  op: string,
+  filterSize: number | readonly number[],
+  strides: number | [number, number],
+  pad: Padding,
+  dilations: number | [number, number],
+  rounding: Rounding | undefined,
+): Attrs {
+  return { window: pairOf(op, 'filterSize', filterSize), strides, pad, dilations, rounding, format: 'NHWC' };
+}
+
+/** The two axes that the windows move along. */
+function spans(op: string, shape: Shape, attrs: Attrs): [Span, Span] {
+  return spansOf(op, [shape[1]!, shape[2]!], attrs.window, attrs);
+}
+
+/** See assembly/kernels/pool.ts. */
+function metaOf(op: string, shape: Shape, attrs: Attrs): number[] {
+  const [h, w] = spans(op, shape, attrs);
+  return [
+    ...[h.input, w.input, shape[3]!, h.output, w.output, h.window, w.window],
+    ...[h.stride, w.stride, h.dilation, w.dilation, h.before, w.before],
+  ];
+}
+
+function placesOf([batch, height, width]: Shape): number {
+  return batch! * height! * width!;
+}
+
+function forward(op: string, kernel: typeof k.max_pool, x: Tensor, attrs: Attrs): Tensor {
+  needFloat(op, 'x', x);
+  const [h, w] = spans(op, x.shape, attrs);
+  const shape = [x.shape[0]!, h.output, w.output, x.shape[3]!];
+  const y = empty(shape, x.dtype);
+  kernel(codeOf(x.dtype), address(x), address(y), metaOf(op, x.shape, attrs), 0, placesOf(shape));
+  return y;
+}

@@ -1,0 +1,153 @@
+// Where a window (a filter, a pool) stands over images: output sizes and padding, for convolution and pooling.
+
+import { convert, type TensorLike } from '../convert.js';
+import { ArgumentError, ShapeError } from '../errors.js';
+import { tidy } from '../memory.js';
+import { showShape } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import { besideDType } from './apply.js';
+import { reshape } from './reshape.js';
+import { transpose } from './transpose.js';
+
+/** Order of an image's axes: channels last, or first. */
+export type DataFormat = 'NHWC' | 'NCHW';
+
+/** Zeros around an image: for each axis of the data format, before and after. Those of batch and channels are 0. */
+export type ExplicitPadding = readonly [
+  readonly [number, number],
+  readonly [number, number],
+  readonly [number, number],
+  readonly [number, number],
+];
+
+/** 'same': as many places as input / stride. 'valid': no padding. A number: zeros on each side. */
+export type Padding = 'same' | 'valid' | number | ExplicitPadding;
+
+/** How a size that is no whole number is rounded; down, when not said. */
+export type Rounding = 'floor' | 'round' | 'ceil';
+
+/** A window's places along one axis. */
+export interface Span {
+  /** Sizes of input, window and output. */
+  readonly input: number;
+  readonly window: number;
+  readonly output: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Elements before the input that the first window covers. */
+  readonly before: number;
+}
+
+/** What a window's function was called with. */
+export interface WindowArgs {
+  readonly strides: number | readonly [number, number];
+  readonly pad: Padding;
+  readonly dilations: number | readonly [number, number];
+  readonly rounding: Rounding | undefined;
+  /** Tells which rows of an explicit padding are height and width; the images have channels last. */
+  readonly format: DataFormat;
+}
+
+/**
+ * The places of a window over images of height × width.
+ *
+ * @param op names the function in errors.
+ */
+export function spansOf(
+  op: string,
+  image: readonly [number, number],
+  window: readonly [number, number],
+  { strides, pad, dilations, rounding, format }: WindowArgs,
+): [Span, Span] {
+  const [strideH, strideW] = pairOf(op, 'strides', strides);
+  const [dilationH, dilationW] = pairOf(op, 'dilations', dilations);
+  if (rounding !== undefined && !['floor', 'round', 'ceil'].includes(rounding))
+    throw new ArgumentError(op, `dimRoundingMode must be 'floor', 'round' or 'ceil': got ${String(rounding)}`);
+  const sides = sidesOf(op, pad, format);
+  const span = (axis: 0 | 1, stride: number, dilation: number): Span => {
+    const input = image[axis];
+    const reach = (window[axis] - 1) * dilation + 1;
+    let output: number;
+    let before: number;
+    if (sides === 'same') {
+      output = Math.ceil(input / stride);
+      before = Math.floor(Math.max(0, (output - 1) * stride + reach - input) / 2);
+    } else {
+      const [first, last] = sides === 'valid' ? [0, 0] : sides[axis];
+      output = ROUND[rounding ?? 'floor']((input + first + last - reach) / stride + 1);
+      before = first;
+    }
+    if (output < 0 || window[axis] < 1)
+      throw new ShapeError(
+        op,
+        `the window does not fit: it reaches over ${reach} ${axis === 0 ? 'rows' : 'columns'}, the padded image has ${input + (sides === 'same' || sides === 'valid' ? 0 : sides[axis][0] + sides[axis][1])}`,
+        "Use a smaller window or dilation, or pad: 'same'.",
+      );
+    return { input, window: window[axis], output, stride, dilation, before };
+  };
+  return [span(0, strideH, dilationH), span(1, strideW, dilationW)];
+}
+
+const ROUND = { floor: Math.floor, round: Math.round, ceil: Math.ceil };
+
+/** A number for both axes, or a pair; each a whole number of at least 1. */
+export function pairOf(op: string, name: string, value: number | readonly number[]): [number, number] {
+  const pair = typeof value === 'number' ? [value, value] : [...value];
+  if (pair.length === 1) pair.push(pair[0]!);
+  if (pair.length !== 2 || !pair.every((n) => Number.isInteger(n) && n > 0))
+    throw new ArgumentError(
+      op,
+      `${name} must be a whole number above 0, or a pair of them: got ${JSON.stringify(value)}`,
+    );
+  return pair as [number, number];
+}
+
+/** Padding of height and width, before and after. */
+function sidesOf(
+  op: string,
+  pad: Padding,
+  format: DataFormat,
+): 'same' | 'valid' | [[number, number], [number, number]] {
+  if (pad === 'same' || pad === 'valid') return pad;
+  let sides: (readonly number[])[];
+  if (typeof pad === 'number')
+    sides = [[pad, pad], [pad, pad]]; // prettier-ignore
+  else if (Array.isArray(pad) && pad.length === 4) sides = format === 'NHWC' ? [pad[1], pad[2]] : [pad[2], pad[3]];
+  else sides = [];
+  if (sides.length === 2 && sides.flat().every((n) => Number.isInteger(n) && n >= 0))
+    return sides as [[number, number], [number, number]];
+  throw new ArgumentError(
+    op,
+    `pad must be 'same', 'valid', a whole number of at least 0, or such numbers before and after each of 4 axes: got ${JSON.stringify(pad)}`,
+  );
+}
+
+/**
+ * Runs an op on images [batch, height, width, channels]. One image alone becomes a batch of one, channels that come first
+ * go last; the result is brought back to the form of `x`.
+ *
+ * @param beside gives a plain `x` its dtype.
+ */
+export function overImages(
+  op: string,
+  x: TensorLike,
+  format: DataFormat,
+  beside: TensorLike | undefined,
+  run: (x: Tensor) => Tensor,
+): Tensor {
+  if (format !== 'NHWC' && format !== 'NCHW')
+    throw new ArgumentError(op, `dataFormat must be 'NHWC' or 'NCHW': got ${String(format)}`);
+  if (x instanceof Tensor && x.rank === 4 && format === 'NHWC') return run(x);
+  return tidy(() => {
+    const images = convert(x, op, 'x', besideDType(x, beside instanceof Tensor ? beside : undefined)).tensor;
+    if (images.rank !== 3 && images.rank !== 4)
+      throw new ShapeError(
+        op,
+        `x must have 3 or 4 axes, got shape ${showShape(images.shape)}`,
+        `Give one image, or a batch of them in the order ${format}.`,
+      );
+    const batch = images.rank === 3 ? reshape(images, [1, ...images.shape]) : images;
+    const y = format === 'NHWC' ? run(batch) : transpose(run(transpose(batch, [0, 2, 3, 1])), [0, 3, 1, 2]);
+    return images.rank === 3 ? reshape(y, y.shape.slice(1)) : y;
+  });
+}
