@@ -1,11 +1,11 @@
 // Tests run the TypeScript sources, with core.wasm from this checkout's own dist/.
 
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const src = join(import.meta.dirname, 'src');
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
       { find: /^#host$/, replacement: join(src, 'runtime/load-node.ts') },
@@ -22,3 +22,5 @@ export default defineConfig({
     passWithNoTests: true,
   },
 });
+
+export default config;

@@ -47,7 +47,6 @@ const STEPS: readonly Step[] = [
     () => run('prettier', [bin('prettier/bin/prettier.cjs'), '--check', '--cache', '--log-level', 'warn', '.']),
   ],
   ['tsc: src, test, bench, examples, scripts', () => run('tsc', [bin('typescript/bin/tsc'), '--noEmit'])],
-  ['tsc: declarations of src', () => run('tsc', [bin('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--noEmit'])],
   ['tsc: assembly', () => run('tsc', [bin('typescript/bin/tsc'), '-p', 'assembly'])],
   ['the tree in ARCHITECTURE.md', () => run('scripts/tree.ts', ['--import', 'tsx', 'scripts/tree.ts', '--check'])],
 ];

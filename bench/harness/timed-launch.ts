@@ -11,7 +11,7 @@ export interface KernelTime {
 }
 
 /** By op ID, what was launched since it was last cleared. */
-export const kernelTimes = new Map<number, KernelTime>();
+export const kernelTimes: Map<number, KernelTime> = new Map();
 
 /** As launch(). */
 export function launch(header: number): void {

@@ -106,7 +106,12 @@ function like(op: string, x: TensorLike | Spec, value: number): Tensor {
  * @see tf.eye
  * @example eye(2); // [[1, 0], [0, 1]]
  */
-export function eye(numRows: number, numColumns = numRows, batchShape: Shape = [], dtype: DType = 'float32'): Tensor {
+export function eye(
+  numRows: number,
+  numColumns: number = numRows,
+  batchShape: Shape = [],
+  dtype: DType = 'float32',
+): Tensor {
   const y = filled('eye', [...batchShape, numRows, numColumns], 0, dtype);
   const n = Math.min(numRows, numColumns);
   if (y.size === 0) return y;
