@@ -72,5 +72,4 @@ export {
   variableGrads,
   vjp,
   type CustomGrad,
-  type GradSaver,
 } from './tape/functional.js';

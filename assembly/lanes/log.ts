@@ -1,52 +1,55 @@
 // ln x and ln(1 + x).
 
+import { at, line } from './constant';
 import { first, pair, second } from './scalar';
 
-// ln 2 in two parts; the high one has 9 bits, so that its products with exponents are exact.
-const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.1219444e-4;
+/** ln 2 in two parts (the high one has 9 bits, so that its products with exponents are exact), 1, 1/2, least normal, ∞. */
+const K: usize = memory.data<f32>([0.693359375, -2.1219444e-4, 1, 0.5, 1.17549435e-38, Infinity]);
+/** (ln(1 + f) - f + f²/2) / f³ for |f| <= 1/3, relative to f: scripts/fit/remez.py log_f32. */
+const P: usize = memory.data<f32>([
+  0.333332241, -0.249996886, 0.200100422, -0.166854665, 0.14010936, -0.121151172, 0.139623687, -0.131916866,
+]);
 /** Bits of 2/3: mantissas are taken from 2/3 to 4/3, around 1. */
-const TWO_THIRDS = 0x3f2aaaab;
+const TWO_THIRDS: usize = memory.data<u32>([0x3f2aaaab]);
 
 /**
  * ln x: NaN below 0, -∞ at ±0.
  *
  * f32:  x = 2^e · (1 + f) with 2/3 <= 1 + f < 4/3;  e ln 2 + f - f²/2 + f³ p(f)
  *
- * Denormals are scaled up first. p: scripts/fit/remez.py log_f32. f64: musl's log.
+ * Denormals are scaled up first, when a lane has one. f64: musl's log.
  */
 export function log<T>(x: v128): v128 {
   if (sizeof<T>() == 8) return pair(NativeMath.log(first(x)), NativeMath.log(second(x)));
-  const tiny = f32x4.lt(x, f32x4.splat(1.17549435e-38));
-  const scaled = v128.bitselect(f32x4.mul(x, f32x4.splat(16777216)), x, tiny);
-  const i = i32x4.sub(scaled, i32x4.splat(TWO_THIRDS));
+  const normal = f32x4.ge(x, at<f32>(K, 4));
+  if (i32x4.bitmask(v128.and(normal, f32x4.lt(x, at<f32>(K, 5)))) == 15) {
+    const i = i32x4.sub(x, at<f32>(TWO_THIRDS, 0));
+    const e = i32x4.shr_s(i, 23);
+    return logSum(f32x4.sub(i32x4.sub(x, i32x4.shl(e, 23)), at<f32>(K, 2)), f32x4.convert_i32x4_s(e));
+  }
+  const scaled = v128.bitselect(x, f32x4.mul(x, f32x4.splat(16777216)), normal);
+  const i = i32x4.sub(scaled, at<f32>(TWO_THIRDS, 0));
   const e = i32x4.shr_s(i, 23);
-  const m = i32x4.sub(scaled, i32x4.shl(e, 23));
-  const n = f32x4.sub(f32x4.convert_i32x4_s(e), v128.and(tiny, f32x4.splat(24)));
-  return logSpecial(x, x, logSum(f32x4.sub(m, f32x4.splat(1)), n));
+  const n = f32x4.sub(f32x4.convert_i32x4_s(e), v128.andnot(f32x4.splat(24), normal));
+  return special(x, x, logSum(f32x4.sub(i32x4.sub(scaled, i32x4.shl(e, 23)), at<f32>(K, 2)), n));
 }
 
 /** f32 ln(1 + f) + n ln 2, for f from -1/3 to 1/3 and an integer n. */
-export function logSum(f: v128, n: v128): v128 {
+function logSum(f: v128, n: v128): v128 {
   const z = f32x4.mul(f, f);
-  let p = f32x4.splat(-0.131916866);
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.139623687));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(-0.121151172));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.14010936));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(-0.166854665));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.200100422));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(-0.249996886));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(0.333332241));
-  const low = f32x4.add(f32x4.mul(f32x4.mul(p, z), f), f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  const tail = f32x4.sub(low, f32x4.mul(z, f32x4.splat(0.5)));
-  return f32x4.add(f32x4.add(f, tail), f32x4.mul(n, f32x4.splat(LN2_HIGH)));
+  const a = f32x4.add(f32x4.mul(line<f32>(f, P, 2), z), line<f32>(f, P, 0));
+  const b = f32x4.add(f32x4.mul(line<f32>(f, P, 6), z), line<f32>(f, P, 4));
+  const p = f32x4.add(f32x4.mul(b, f32x4.mul(z, z)), a);
+  const low = f32x4.add(f32x4.mul(p, f32x4.mul(z, f)), f32x4.mul(n, at<f32>(K, 1)));
+  const tail = f32x4.sub(low, f32x4.mul(z, at<f32>(K, 3)));
+  return f32x4.add(f32x4.add(f, tail), f32x4.mul(n, at<f32>(K, 0)));
 }
 
-/** y, but for f32 u the logarithm's values outside (0, ∞): NaN below 0 and for NaN, -∞ at 0, x at ∞. */
-function logSpecial(x: v128, u: v128, y: v128): v128 {
+/** y, but the logarithm's values where f32 u is outside (0, ∞): NaN below 0, -∞ at 0, x itself at ∞ and for NaN. */
+function special(x: v128, u: v128, y: v128): v128 {
   const zero = f32x4.splat(0);
   y = v128.bitselect(y, f32x4.splat(-Infinity), f32x4.ne(u, zero));
-  y = v128.bitselect(y, x, f32x4.lt(u, f32x4.splat(Infinity))); // ∞ and NaN are their own logarithms
+  y = v128.bitselect(y, x, f32x4.lt(u, at<f32>(K, 5)));
   return v128.or(y, f32x4.lt(u, zero));
 }
 
@@ -59,17 +62,28 @@ function logSpecial(x: v128, u: v128, y: v128): v128 {
  */
 export function log1p<T>(x: v128): v128 {
   if (sizeof<T>() == 8) return pair(NativeMath.log1p(first(x)), NativeMath.log1p(second(x)));
-  const one = f32x4.splat(1);
+  const one = at<f32>(K, 2);
   const u = f32x4.add(x, one);
-  const small = f32x4.lt(x, one);
-  const d = v128.bitselect(f32x4.sub(x, f32x4.sub(u, one)), f32x4.sub(one, f32x4.sub(u, x)), small);
-  const i = i32x4.sub(u, i32x4.splat(TWO_THIRDS));
-  const e = i32x4.shr_s(i, 23);
+  const d = v128.bitselect(f32x4.sub(x, f32x4.sub(u, one)), f32x4.sub(one, f32x4.sub(u, x)), f32x4.lt(x, one));
+  const y = v128.or(logOfSum(u, d), v128.and(x, f32x4.splat(-0.0)));
+  const inside = v128.and(f32x4.gt(u, f32x4.splat(0)), f32x4.lt(u, at<f32>(K, 5)));
+  return i32x4.bitmask(inside) == 15 ? y : special(x, u, y);
+}
+
+/** f32 ln(1 + x) for x in [0, 1]; NaN stays NaN. */
+export function log1pUnit(x: v128): v128 {
+  const one = at<f32>(K, 2);
+  const u = f32x4.add(x, one);
+  return logOfSum(u, f32x4.sub(x, f32x4.sub(u, one)));
+}
+
+/** f32 ln(u + d) for finite u > 0 and a d below its last place. */
+function logOfSum(u: v128, d: v128): v128 {
+  const one = at<f32>(K, 2);
+  const e = i32x4.shr_s(i32x4.sub(u, at<f32>(TWO_THIRDS, 0)), 23);
   const power = i32x4.shl(e, 23);
-  const m = i32x4.sub(u, power);
   // 2^-e, and 0 for e = 128, where d counts for nothing.
   const down = i32x4.max_s(i32x4.sub(one, power), i32x4.splat(0));
-  const f = f32x4.add(f32x4.sub(m, one), f32x4.mul(d, down));
-  const y = logSpecial(x, u, logSum(f, f32x4.convert_i32x4_s(e)));
-  return v128.or(y, v128.and(x, f32x4.splat(-0.0)));
+  const f = f32x4.add(f32x4.sub(i32x4.sub(u, power), one), f32x4.mul(d, down));
+  return logSum(f, f32x4.convert_i32x4_s(e));
 }

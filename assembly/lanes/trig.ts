@@ -1,6 +1,7 @@
 // Sine, cosine, tangent and their inverses. f32 lanes are computed as f64; f64 lanes by musl's functions.
 
 import { Unary } from '../loops/map';
+import { at, step } from './constant';
 import { first, pair, second } from './scalar';
 import { PI, ROUND, angleWide, high, join, low, wide, withSign } from './wide';
 
@@ -24,26 +25,40 @@ function rest(x: v128, q: v128): v128 {
   return f64x2.sub(b, f64x2.mul(k, f64x2.splat(HALF_PI_3)));
 }
 
-/** sin r for |r| <= π/4. scripts/fit/remez.py sin_f64 */
+/** (sin r - r) / r³ as a polynomial in r², for |r| <= π/4: scripts/fit/remez.py sin_f64. */
+const SIN: usize = memory.data<f64>([
+  -0.16666666666631624, 0.008333333325277293, -0.00019841263825923797, 2.7555358373549754e-6, -2.4761696729857764e-8,
+]);
+
+/** sin r for |r| <= π/4. */
 function sinRest(r: v128): v128 {
   const z = f64x2.mul(r, r);
-  let p = f64x2.splat(-2.4761696729857764e-8);
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(2.7555358373549754e-6));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.00019841263825923797));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.008333333325277293));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.16666666666631624));
+  const w = f64x2.mul(z, z);
+  let even = at<f64>(SIN, 4);
+  let odd = at<f64>(SIN, 3);
+  even = step<f64>(even, w, SIN, 2);
+  odd = step<f64>(odd, w, SIN, 1);
+  even = step<f64>(even, w, SIN, 0);
+  const p = f64x2.add(f64x2.mul(odd, z), even);
   return f64x2.mul(f64x2.add(f64x2.mul(p, z), f64x2.splat(1)), r); // as a product, so that -0 stays -0
 }
 
-/** cos r for |r| <= π/4. scripts/fit/remez.py cos_f64 */
+/** (cos r - 1 + r²/2) / r⁴ as a polynomial in r², for |r| <= π/4: scripts/fit/remez.py cos_f64. */
+const COS: usize = memory.data<f64>([
+  0.04166666666660226, -0.001388888887827458, 2.4801580971777277e-5, -2.7555567149663694e-7, 2.064773903853465e-9,
+]);
+
+/** cos r for |r| <= π/4. */
 function cosRest(r: v128): v128 {
   const z = f64x2.mul(r, r);
-  let p = f64x2.splat(2.064773903853465e-9);
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-2.7555567149663694e-7));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(2.4801580971777277e-5));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.001388888887827458));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.04166666666660226));
-  const tail = f64x2.sub(f64x2.mul(p, f64x2.mul(z, z)), f64x2.mul(z, f64x2.splat(0.5)));
+  const w = f64x2.mul(z, z);
+  let even = at<f64>(COS, 4);
+  let odd = at<f64>(COS, 3);
+  even = step<f64>(even, w, COS, 2);
+  odd = step<f64>(odd, w, COS, 1);
+  even = step<f64>(even, w, COS, 0);
+  const p = f64x2.add(f64x2.mul(odd, z), even);
+  const tail = f64x2.sub(f64x2.mul(p, w), f64x2.mul(z, f64x2.splat(0.5)));
   return f64x2.add(tail, f64x2.splat(1));
 }
 

@@ -1,6 +1,7 @@
 // Four f32 lanes computed as two pairs of f64: exp, log and atan with an error near 2⁻⁴³, which rounding to f32 hides.
 
 import { Unary } from '../loops/map';
+import { at, step } from './constant';
 
 /** f32 lanes 0 and 1 as f64. */
 export function low(x: v128): v128 {
@@ -33,25 +34,33 @@ export const PI: f64 = 3.141592653589793;
 // Adding 1.5 · 2⁵² rounds a small double to an integer, which then stands in the low bits of the sum.
 export const ROUND: f64 = 6755399441055744;
 
+/** (e^r - 1 - r) / r² for |r| <= ln 2 / 2, relative to e^r: scripts/fit/remez.py exp_f64. */
+const EXP: usize = memory.data<f64>([
+  0.4999999999966456, 0.16666666667264546, 0.04166666696207073, 0.008333333095297994, 0.001388881117496749,
+  0.00019841538909752855, 2.4880794354950078e-5, 2.7493104011891764e-6,
+]);
+
 /**
  * e^x. Beyond ±150 as at ±150, which is 0 or ∞ in f32. NaN stays NaN.
  *
- * n = round(x / ln 2),  r = x - n ln 2,  2^n · (1 + r + r² p(r)).  p: scripts/fit/remez.py exp_f64
+ * n = round(x / ln 2),  r = x - n ln 2,  2^n · (1 + r + r² p(r))
  */
 export function expWide(x: v128): v128 {
   x = f64x2.pmax(f64x2.pmin(x, f64x2.splat(150)), f64x2.splat(-150));
   const t = f64x2.add(f64x2.mul(x, f64x2.splat(1.4426950408889634)), f64x2.splat(ROUND));
   const n = f64x2.sub(t, f64x2.splat(ROUND));
   const r = f64x2.sub(f64x2.sub(x, f64x2.mul(n, f64x2.splat(LN2_HIGH))), f64x2.mul(n, f64x2.splat(LN2_LOW)));
-  let p = f64x2.splat(2.7493104011891764e-6);
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(2.4880794354950078e-5));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(0.00019841538909752855));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(0.001388881117496749));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(0.008333333095297994));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(0.04166666696207073));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(0.16666666667264546));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(0.4999999999966456));
-  const y = f64x2.add(f64x2.add(f64x2.mul(p, f64x2.mul(r, r)), r), f64x2.splat(1));
+  const z = f64x2.mul(r, r);
+  let even = at<f64>(EXP, 6);
+  let odd = at<f64>(EXP, 7);
+  odd = step<f64>(odd, z, EXP, 5);
+  even = step<f64>(even, z, EXP, 4);
+  odd = step<f64>(odd, z, EXP, 3);
+  even = step<f64>(even, z, EXP, 2);
+  odd = step<f64>(odd, z, EXP, 1);
+  even = step<f64>(even, z, EXP, 0);
+  const p = f64x2.add(f64x2.mul(odd, r), even);
+  const y = f64x2.add(f64x2.add(f64x2.mul(p, z), r), f64x2.splat(1));
   return i64x2.add(y, i64x2.shl(t, 52)); // 2^n · y by way of y's exponent
 }
 
@@ -63,7 +72,7 @@ const MANTISSA: u64 = 0x000fffffffffffff;
 /**
  * ln(1 + u) for u > -1, right for small u too; ±0, ∞ and NaN as they are.
  *
- * 1 + u = 2^n · (1 + f) with 2/3 <= 1 + f < 4/3;  n ln 2 + f - f²/2 + f³ p(f).  p: scripts/fit/remez.py log_f64
+ * 1 + u = 2^n · (1 + f) with 2/3 <= 1 + f < 4/3;  n ln 2 + f - f²/2 + f³ p(f)
  * For n = 0, f is u itself; elsewhere the rounding of 1 + u is too small to matter.
  */
 export function log1pWide(u: v128): v128 {
@@ -90,31 +99,46 @@ function exponent(x: v128): v128 {
   return f64x2.sub(bits, f64x2.splat(4503599627371519));
 }
 
+/** (ln(1 + f) - f + f²/2) / f³ for |f| <= 1/3, relative to f: scripts/fit/remez.py log_f64. */
+const LOG: usize = memory.data<f64>([
+  0.33333333337650983, -0.25000000020276847, 0.19999998948269437, -0.16666663474491833, 0.1428579786409035,
+  -0.12500187320708403, 0.11108018520822438, -0.0999450259577703, 0.09151221071597998, -0.08422199472747406,
+  0.07058364042177746, -0.06345804016757241, 0.09978644214289276, -0.09867591369646457,
+]);
+
 /** ln(1 + f) + n ln 2, for f from -1/3 to 1/3. */
 function logSumWide(f: v128, n: v128): v128 {
-  let p = f64x2.splat(-0.09867591369646457);
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(0.09978644214289276));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(-0.06345804016757241));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(0.07058364042177746));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(-0.08422199472747406));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(0.09151221071597998));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(-0.0999450259577703));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(0.11108018520822438));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(-0.12500187320708403));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(0.1428579786409035));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(-0.16666663474491833));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(0.19999998948269437));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(-0.25000000020276847));
-  p = f64x2.add(f64x2.mul(p, f), f64x2.splat(0.33333333337650983));
   const z = f64x2.mul(f, f);
+  let even = at<f64>(LOG, 12);
+  let odd = at<f64>(LOG, 13);
+  odd = step<f64>(odd, z, LOG, 11);
+  even = step<f64>(even, z, LOG, 10);
+  odd = step<f64>(odd, z, LOG, 9);
+  even = step<f64>(even, z, LOG, 8);
+  odd = step<f64>(odd, z, LOG, 7);
+  even = step<f64>(even, z, LOG, 6);
+  odd = step<f64>(odd, z, LOG, 5);
+  even = step<f64>(even, z, LOG, 4);
+  odd = step<f64>(odd, z, LOG, 3);
+  even = step<f64>(even, z, LOG, 2);
+  odd = step<f64>(odd, z, LOG, 1);
+  even = step<f64>(even, z, LOG, 0);
+  const p = f64x2.add(f64x2.mul(odd, f), even);
   const tail = f64x2.sub(f64x2.mul(f64x2.mul(p, z), f), f64x2.mul(z, f64x2.splat(0.5)));
   return f64x2.add(f64x2.add(f, tail), f64x2.mul(n, f64x2.splat(0.6931471805599453)));
 }
 
+/** (atan q - q) / q³ as a polynomial in q², for |q| <= 1: scripts/fit/remez.py atan_f64. */
+const ATAN: usize = memory.data<f64>([
+  -0.33333333332084825, 0.1999999986457682, -0.14285709119468712, 0.11111010795512408, -0.09089741953073391,
+  0.07683385846357975, -0.06619155644895486, 0.056988874310956436, -0.04734081020696974, 0.03594866338988982,
+  -0.023326938890253543, 0.01199320164626733, -0.004466128450449234, 0.0010538759702409663, -0.0001171389415182152,
+]);
+
 /**
  * The angle of the point (x, y) for x, y >= 0, in [0, π/2]; that of (0, 0) is 0, that of (∞, ∞) is π/4.
  *
- * q = smaller / larger,  atan q = q + q³ p(q²).  p: scripts/fit/remez.py atan_f64
+ * q = smaller / larger,  atan q = q + q³ p(q²)
  */
 export function angleWide(y: v128, x: v128): v128 {
   const larger = f64x2.max(x, y);
@@ -123,21 +147,23 @@ export function angleWide(y: v128, x: v128): v128 {
   q = v128.bitselect(f64x2.splat(1), q, f64x2.eq(smaller, f64x2.splat(Infinity)));
   q = v128.bitselect(smaller, q, f64x2.eq(larger, f64x2.splat(0)));
   const z = f64x2.mul(q, q);
-  let p = f64x2.splat(-0.0001171389415182152);
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.0010538759702409663));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.004466128450449234));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.01199320164626733));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.023326938890253543));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.03594866338988982));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.04734081020696974));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.056988874310956436));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.06619155644895486));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.07683385846357975));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.09089741953073391));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.11111010795512408));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.14285709119468712));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(0.1999999986457682));
-  p = f64x2.add(f64x2.mul(p, z), f64x2.splat(-0.33333333332084825));
+  const w = f64x2.mul(z, z);
+  let even = at<f64>(ATAN, 14);
+  let odd = at<f64>(ATAN, 13);
+  even = step<f64>(even, w, ATAN, 12);
+  odd = step<f64>(odd, w, ATAN, 11);
+  even = step<f64>(even, w, ATAN, 10);
+  odd = step<f64>(odd, w, ATAN, 9);
+  even = step<f64>(even, w, ATAN, 8);
+  odd = step<f64>(odd, w, ATAN, 7);
+  even = step<f64>(even, w, ATAN, 6);
+  odd = step<f64>(odd, w, ATAN, 5);
+  even = step<f64>(even, w, ATAN, 4);
+  odd = step<f64>(odd, w, ATAN, 3);
+  even = step<f64>(even, w, ATAN, 2);
+  odd = step<f64>(odd, w, ATAN, 1);
+  even = step<f64>(even, w, ATAN, 0);
+  const p = f64x2.add(f64x2.mul(odd, z), even);
   const a = f64x2.add(q, f64x2.mul(f64x2.mul(p, z), q));
   return v128.bitselect(f64x2.sub(f64x2.splat(HALF_PI), a), a, f64x2.gt(y, x));
 }

@@ -45,6 +45,14 @@ export function map<T, F extends Unary>(x: usize, y: usize, from: u32, to: u32):
   } while (y < end);
 }
 
+/** y[i] = F(x[i], s), as map, for one vector s of equal lanes. */
+export function mapBy<T, F extends Binary>(x: usize, s: v128, y: usize, from: u32, to: u32): void {
+  const f = changetype<F>(0);
+  const end = y + to * sizeof<T>();
+  x += from * sizeof<T>();
+  for (y += from * sizeof<T>(); y < end; x += 16, y += 16) v128.store(y, f.lanes(v128.load(x), s));
+}
+
 /** y[i] = F(a[i], b[i]), as map. */
 export function map2<T, F extends Binary>(a: usize, b: usize, y: usize, from: u32, to: u32): void {
   const f = changetype<F>(0);

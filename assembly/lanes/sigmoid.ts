@@ -1,0 +1,39 @@
+// The logistic function, its logarithm, and softplus.
+
+import { exp } from './exp';
+import { log1p, log1pUnit } from './log';
+
+// All use w = e^-|x|, which never overflows, so that they are stable at both ends.
+
+/** -|x|. */
+export function minusAbs<T extends number>(x: v128): v128 {
+  return v128.or(x, v128.splat<T>(<T>-0.0));
+}
+
+/**
+ * 1 / (1 + e^-x): with q = w / (1 + w), 1 - q for x >= 0 and w - w q below. The rounding of 1 + w so counts for
+ * little where w is small.
+ */
+export function sigmoid<T extends number>(x: v128): v128 {
+  const one = v128.splat<T>(<T>1);
+  const w = exp<T>(minusAbs<T>(x));
+  const q = v128.div<T>(w, v128.add<T>(w, one));
+  const top = v128.bitselect(w, one, v128.lt<T>(x, v128.splat<T>(<T>0)));
+  return v128.sub<T>(top, v128.mul<T>(top, q));
+}
+
+/** ln(1 + w) for w = e^-|x|. */
+function bend<T extends number>(x: v128): v128 {
+  const w = exp<T>(minusAbs<T>(x));
+  return sizeof<T>() == 8 ? log1p<T>(w) : log1pUnit(w);
+}
+
+/** ln(1 + e^x) = max(x, 0) + ln(1 + w). */
+export function softplus<T extends number>(x: v128): v128 {
+  return v128.add<T>(v128.pmax<T>(x, v128.splat<T>(<T>0)), bend<T>(x));
+}
+
+/** ln sigmoid(x) = min(x, 0) - ln(1 + w). */
+export function logSigmoid<T extends number>(x: v128): v128 {
+  return v128.sub<T>(v128.pmin<T>(x, v128.splat<T>(<T>0)), bend<T>(x));
+}
