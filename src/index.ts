@@ -72,4 +72,5 @@ export {
   variableGrads,
   vjp,
   type CustomGrad,
+  type GradSaver,
 } from './tape/functional.js';

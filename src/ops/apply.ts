@@ -62,7 +62,7 @@ export function applyMany<A>(op: ManyOp<A>, arg: TensorLike, attrs: A): Tensor[]
   setMaker(op.name);
   const x = arg instanceof Tensor ? arg : fromValues(arg, undefined, undefined, op.name, 'x');
   try {
-    const ys = op.forward(x, attrs);
+    const ys = forward(op, x, attrs);
     if (isRecording()) record(op, [x], ys, attrs);
     return ys;
   } finally {
@@ -90,22 +90,22 @@ function run<I extends string, A>(op: Op<I, A>, inputs: Readonly<Record<I, Tenso
 }
 
 /** Runs forward, all or nothing: when it throws, the tensors that it had made are disposed of. */
-function forward<X, A>(op: { forward(inputs: X, attrs: A): Tensor }, inputs: X, attrs: A): Tensor {
+function forward<X, A, Y extends Tensor | Tensor[]>(op: { forward(x: X, attrs: A): Y }, x: X, attrs: A): Y {
   const mark = markScope();
   if (mark >= 0) {
     try {
-      return op.forward(inputs, attrs);
+      return op.forward(x, attrs);
     } catch (error) {
       undoTo(mark);
       throw error;
     }
   }
   const scope = openScope();
-  let y: Tensor | null = null;
+  let y: Y | null = null;
   try {
-    y = op.forward(inputs, attrs);
+    y = op.forward(x, attrs);
     return y;
   } finally {
-    closeScope(scope, y && new Set([y]));
+    closeScope(scope, y && new Set<Tensor>(Array.isArray(y) ? y : [y]));
   }
 }

@@ -7,7 +7,7 @@ import { clone } from './cotangent.js';
 import { showShape } from '../shape.js';
 import { Tensor } from '../tensor.js';
 import { type Variable } from '../variable.js';
-import { customGradient } from './custom.js';
+import { customGradient, type GradientsWithVariables, type InputGradients } from './custom.js';
 import { GradientTape } from './tape.js';
 
 /**
@@ -114,8 +114,12 @@ function checkNames(variables: readonly Variable[]): void {
 /** What the function given to customGrad returns. */
 export interface CustomGrad {
   value: Tensor;
-  gradFunc(dy: Tensor, saved: Tensor[]): Tensor | readonly Tensor[];
+  /** As customGradient's, with what was given to `save` before the variables. */
+  gradFunc(dy: Tensor, saved: Tensor[], variables: Variable[]): InputGradients | GradientsWithVariables;
 }
+
+/** What a function given to customGrad gets as its last argument. */
+export type GradSaver = (tensors: Tensor[]) => void;
 
 /**
  * A function whose gradient is given by hand, in TensorFlow.js's form: `f` gets the tensors and `save`, and what was
@@ -129,15 +133,16 @@ export interface CustomGrad {
  * });
  */
 export function customGrad(
-  f: (...args: [...Tensor[], (tensors: Tensor[]) => void]) => CustomGrad,
+  // Each argument is typed as both, since TypeScript cannot say that only the last one is the saver.
+  f: (...args: (Tensor & GradSaver)[]) => CustomGrad,
 ): (...xs: TensorLike[]) => Tensor {
   return customGradient<Tensor>((...xs) => {
     let saved: Tensor[] = [];
-    const save = (tensors: Tensor[]): void => {
+    const save: GradSaver = (tensors) => {
       saved = tensors;
     };
-    const { value, gradFunc } = f(...xs, save);
-    return { value, gradFunc: (dy) => gradFunc(dy, saved) };
+    const { value, gradFunc } = f(...([...xs, save] as (Tensor & GradSaver)[]));
+    return { value, gradFunc: (dy, variables) => gradFunc(dy, saved, variables) };
   });
 }
 
