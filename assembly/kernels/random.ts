@@ -400,3 +400,11 @@ export function random_keep_f32(state: In, y: Out, rate: f64, value: f64, from: 
 export function random_keep_f64(state: In, y: Out, rate: f64, value: f64, from: u32, to: u32): void {
   fill<f64, Keep<f64>>(state, y, v128.splat<f64>(<f64>rate), v128.splat<f64>(<f64>value), from, to);
 }
+
+/** Sets a state to the start of the numbers of a key. */
+export function philox_seed(state: Out, low: u32, high: u32): void {
+  store<u32>(state, low);
+  store<u32>(state, high, 4);
+  store<u64>(state, 0, 8);
+  store<u64>(state, 0, 16);
+}

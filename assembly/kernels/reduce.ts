@@ -4,6 +4,7 @@
 // are one record, and others a few (src/ops/reduce.ts). Ranges count the elements of y.
 
 import { Before, Fold, foldAxis, placeAxis } from '../loops/fold';
+import { loadOne, storeOne } from '../loops/walk';
 import { In, Out } from '../types';
 
 @unmanaged
@@ -152,4 +153,34 @@ export function argmin_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32
 /** y = the place of the first minimum (int32); NaN as argmax. */
 export function argmin_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
   placeAxis<i32, Below<i32>>(x, y, n, inner, from, to);
+}
+
+/** dx[o, i, j] = dy[o, j] times the product of x[o, ·, j] without i: those before it from the front, the others from the back. */
+function prodGrad<T>(x: usize, dy: usize, dx: usize, n: u32, inner: u32, from: u32, to: u32): void {
+  const step: usize = inner * sizeof<T>();
+  for (let i = from; i < to; i++) {
+    const o = i / inner;
+    let at: usize = (o * n * inner + (i - o * inner)) * sizeof<T>();
+    let product = loadOne<T>(dy + i * sizeof<T>());
+    for (let p: u32 = 0; p < n; p++) {
+      storeOne<T>(dx + at, product);
+      product = v128.mul<T>(product, loadOne<T>(x + at));
+      at += step;
+    }
+    product = v128.splat<T>(<T>1);
+    for (let p: u32 = 0; p < n; p++) {
+      at -= step;
+      storeOne<T>(dx + at, v128.mul<T>(loadOne<T>(dx + at), product));
+      product = v128.mul<T>(product, loadOne<T>(x + at));
+    }
+  }
+}
+
+/** What a product gives its factors: dx = dy · Π of the others. Ranges count the elements of dy. */
+export function prod_grad_f32(x: In, dy: In, dx: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  prodGrad<f32>(x, dy, dx, n, inner, from, to);
+}
+/** What a product gives its factors: dx = dy · Π of the others. Ranges count the elements of dy. */
+export function prod_grad_f64(x: In, dy: In, dx: Out, n: u32, inner: u32, from: u32, to: u32): void {
+  prodGrad<f64>(x, dy, dx, n, inner, from, to);
 }

@@ -99,7 +99,7 @@ export function foldRow<T, F extends Fold>(x: usize, n: u32): v128 {
 
 // Columns. The elements of one result lie a row apart. Each lane is one column: within blocks of COLUMN_LEAF rows the
 // elements are folded in order, then COLUMN_LEAF blocks in order, then those.
-const COLUMN_LEAF: u32 = 128;
+const COLUMN_LEAF: u32 = 64;
 const COLUMN_GROUP: u32 = COLUMN_LEAF * COLUMN_LEAF;
 
 /** y = F over the n rows of four vectors of columns, each divided by `divisor`. */

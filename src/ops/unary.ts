@@ -67,3 +67,23 @@ const logOp = /* @__PURE__ */ defineUnary({
   saves: ['x'],
   dydx: ({ x }) => div(1, x),
 });
+
+/**
+ * e to the power of each element.
+ *
+ * @param x float, any shape.
+ * @returns dtype and shape of `x`, within 2 ulp.
+ * @throws {DTypeError} when `x` is not a float.
+ * @see tf.math.exp
+ * @example exp([0, 1]); // [1, 2.7182817]
+ */
+export function exp(x: TensorLike): Tensor {
+  return apply(expOp, { x }, undefined);
+}
+
+const expOp = /* @__PURE__ */ defineUnary({
+  name: 'exp',
+  kernel: k.exp,
+  saves: ['y'],
+  dydx: ({ y }) => y,
+});
