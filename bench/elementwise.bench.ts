@@ -2,7 +2,7 @@
 
 import { add, mul, tensor, tidy, type Tensor } from 'gradtape';
 import { copy } from './harness/probe.js';
-import { checked, suite, type Suite } from './harness/suite.js';
+import { distance, ok, suite, type Suite } from './harness/suite.js';
 import type { Case } from './harness/timing.js';
 import { ELEMENTWISE, TOLERANCE } from './workloads/expected.js';
 import { uniform } from './workloads/generator.js';
@@ -31,7 +31,7 @@ function cases(size: number, wanted: (name: string) => boolean): Case[] {
       per: a.size,
       work: { bytes: 4 * (inputs + 1) * a.size },
       beside: limit.name,
-      check: expected === undefined ? '' : checked(name, sum, expected, TOLERANCE),
+      check: expected === undefined ? '' : ok(distance(name, sum, expected, TOLERANCE)),
       run: () => tidy(() => void op(a, b)),
     };
   });

@@ -2,7 +2,7 @@
 
 import { matMul, tensor2d, tidy } from 'gradtape';
 import { peak } from './harness/probe.js';
-import { checked, suite, type Suite } from './harness/suite.js';
+import { distance, ok, suite, type Suite } from './harness/suite.js';
 import type { Case } from './harness/timing.js';
 import { PRODUCTS, TOLERANCE } from './workloads/expected.js';
 import { uniform } from './workloads/generator.js';
@@ -19,7 +19,7 @@ function product(dtype: 'float32' | 'float64', n: number): Case {
     name,
     work: { flops: 2 * n ** 3 },
     beside: `peak ${dtype}`,
-    check: checked(name, sum, PRODUCTS[n]!, TOLERANCE),
+    check: ok(distance(name, sum, PRODUCTS[n]!, TOLERANCE)),
     run: () => tidy(() => void matMul(a, b)),
   };
 }

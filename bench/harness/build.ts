@@ -32,6 +32,7 @@ const timedLaunch: Plugin = {
   },
 };
 
+/** Bundles entries that share their modules, as packages do. */
 async function bundle(entries: readonly string[], outdir: string, plugins: Plugin[] = []): Promise<void> {
   await build({
     entryPoints: entries.map((entry) => join(root, entry)),
@@ -44,7 +45,6 @@ async function bundle(entries: readonly string[], outdir: string, plugins: Plugi
     target: 'node20',
     logLevel: 'warning',
     alias: { '#host': join(root, 'src/runtime/load-node.ts') },
-    loader: { '.txt': 'text' },
     plugins,
   });
 }
@@ -55,6 +55,7 @@ export async function prepare(): Promise<void> {
   await freshenCore();
   await compileProbe();
   await bundle(['bench/harness/child.ts', ...families().map((name) => `bench/${name}.bench.ts`)], OUT);
+  await bundle(['bench/harness/fresh.ts'], join(OUT, 'start'));
 }
 
 /** Builds the profiler. */

@@ -40,9 +40,14 @@ export function suite(
   return { ...description, time: async (effort, wanted) => timeAll(await cases(wanted), effort) };
 }
 
-/** Says how far a result is from what it must be, relatively. Throws when that is too far. */
-export function checked(what: string, result: number, expected: number, tolerance: number): string {
-  const distance = Math.abs(result / expected - 1);
-  if (!(distance <= tolerance)) throw new Error(`${what}: ${result}, which must be ${expected} within ${tolerance}.`);
-  return `ok, ${distance.toExponential(0)}`;
+/** How far a result is from what it must be, relatively. Throws when that is too far. */
+export function distance(what: string, result: number, expected: number, tolerance: number): number {
+  const found = Math.abs(result / expected - 1);
+  if (!(found <= tolerance)) throw new Error(`${what}: ${result}, which must be ${expected} within ${tolerance}.`);
+  return found;
+}
+
+/** What a table says of a result at a relative distance from what it must be. */
+export function ok(found: number): string {
+  return `ok, ${found.toExponential(0)}`;
 }
