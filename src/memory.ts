@@ -73,7 +73,11 @@ export interface MemoryInfo {
   reservedBytes: number;
 }
 
-/** @example memory().numTensors; // 0 */
+/**
+ * What the arena holds now.
+ *
+ * @example memory().numTensors; // for example 12
+ */
 export function memory(): MemoryInfo {
   const { blocks, liveBytes, peakBytes, reservedBytes } = arenaCounters();
   return { numTensors: live.tensors, numDataBuffers: blocks, numBytes: liveBytes, peakBytes, reservedBytes };
@@ -121,7 +125,7 @@ export function trackLeaks(on: boolean): void {
  * Tensors made since trackLeaks(true) whose memory is still held, oldest first.
  *
  * @throws {ArgumentError} when tracking is off.
- * @example leakReport(); // [{ op: 'mul', dtype: 'float32', shape: [2], bytes: 64, where: 'train (app.js:12:9)' }]
+ * @example leakReport(); // such as [{ op: 'mul', dtype: 'float32', shape: [2], bytes: 64, where: 'train (app.js:12:9)' }]
  */
 export function leakReport(): Leak[] {
   if (sightings === null) throw new ArgumentError('leakReport', 'nothing was noted', 'Call trackLeaks(true) first.');
