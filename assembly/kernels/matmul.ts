@@ -1,5 +1,6 @@
 // Matrix products.
 
+import { BLOCK_DEPTH, BLOCK_ROWS } from '../../src/runtime/blocking';
 import { Rows, gemm } from '../loops/gemm';
 import { columns, dots } from '../loops/gemv';
 import { In, Meta, Out, Scratch } from '../types';
@@ -21,26 +22,42 @@ class Matrix<T> extends Rows {
   packs(meta: usize): bool {
     return load<u32>(meta, 16) > FAR && load<u32>(meta, 4) > 16;
   }
-  block(a: usize, meta: usize, i: u32, rows: u32, p: u32, depth: u32, room: usize): usize {
+  depth(meta: usize, p: u32, k: u32): u32 {
+    return min<u32>(k - p, BLOCK_DEPTH);
+  }
+  run(meta: usize, depth: u32): u32 {
+    return depth;
+  }
+  gap(meta: usize, depth: u32): u32 {
+    return 0;
+  }
+  take(a: usize, meta: usize, p: u32, depth: u32, i: u32, to: u32, room: usize): u32 {
+    if (!this.packs(meta)) return to;
+    const rows = min<u32>(to - i, BLOCK_ROWS);
     const column = load<u32>(meta, 16) * <u32>sizeof<T>();
-    let x = a + i * load<u32>(meta, 12) * <u32>sizeof<T>() + p * column;
-    if (!this.packs(meta)) return x;
-    const step = this.depthStep(meta, rows, depth) * <u32>sizeof<T>();
+    const step = this.step(meta, p, depth, rows);
     const bytes = rows * <u32>sizeof<T>();
     const whole = bytes & ~15;
+    let x = a + (i * load<u32>(meta, 12) + p * load<u32>(meta, 16)) * <u32>sizeof<T>();
     for (let y = room, end = room + depth * step; y < end; y += step, x += column) {
       let q: u32 = 0;
       for (; q < whole; q += 16) v128.store(y + q, v128.load(x + q));
       for (; q < bytes; q += sizeof<T>()) store<T>(y + q, load<T>(x + q));
     }
-    return room;
+    return i + rows;
   }
-  rowStep(meta: usize, rows: u32, depth: u32): u32 {
-    return load<u32>(meta, 12);
+  origin(a: usize, meta: usize, p: u32, i: u32, room: usize): usize {
+    if (this.packs(meta)) return room;
+    return a + (i * load<u32>(meta, 12) + p * load<u32>(meta, 16)) * <u32>sizeof<T>();
   }
-  depthStep(meta: usize, rows: u32, depth: u32): u32 {
-    // Four more, so that the columns of a tile do not all fall into the same few cache sets.
-    return this.packs(meta) ? ((rows + 3) & ~3) + 4 : load<u32>(meta, 16);
+  places(meta: usize, p: u32, depth: u32, first: u32, i: u32, rows: u32, to: usize): void {
+    const row = load<u32>(meta, 12) * <u32>sizeof<T>();
+    let place = (i - first) * row;
+    for (const end = to + 4 * rows; to < end; to += 4, place += row) store<u32>(to, place);
+  }
+  step(meta: usize, p: u32, depth: u32, rows: u32): u32 {
+    // Four elements more, so that the columns of a tile do not all fall into the same few cache sets.
+    return (this.packs(meta) ? ((rows + 3) & ~3) + 4 : load<u32>(meta, 16)) * <u32>sizeof<T>();
   }
 }
 

@@ -10,6 +10,8 @@ const TILE_BYTES: u32 = blocking.TILE_BYTES;
 const BLOCK_ROWS: u32 = blocking.BLOCK_ROWS;
 const BLOCK_COLUMNS: u32 = blocking.BLOCK_COLUMNS;
 const BLOCK_DEPTH: u32 = blocking.BLOCK_DEPTH;
+/** Up to so many rows, b is read where it stands. */
+const FEW_ROWS: u32 = 12;
 
 // a is cut into blocks of rows, b into blocks of columns, both into blocks of depth; b's block is packed into strips as
 // wide as a register tile, so that the innermost loop reads it without gaps:
@@ -24,30 +26,50 @@ const BLOCK_DEPTH: u32 = blocking.BLOCK_DEPTH;
 // Neither tiles, edges nor ranges change that.
 // Source of the method: Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", TOMS 34, 2008.
 
-/** Where a's rows come from: specialise on it, never allocate it. Steps count elements. */
+/**
+ * How a's elements are reached, as addresses of the form
+ *
+ *   origin + place of the row + (run number · run length + place in the run) · step, + run number · gap
+ *
+ * a block of depth at a time. Specialise on it, never allocate it: a final class that defines all methods, as one that is
+ * inherited would be looked up by the type of an object. Steps, gaps and places count bytes.
+ */
 @unmanaged
 export class Rows {
+  /** Depth of the block that begins at p. Blocks do not depend on the rows asked for. */
+  depth(meta: usize, p: u32, k: u32): u32 {
+    return k;
+  }
   /**
-   * Makes a's elements (i … i + rows, p … p + depth) addressable.
+   * Makes rows from i on reachable over a block of depth, packed into room where needed.
    *
-   * @param room BLOCK_ROWS · BLOCK_DEPTH elements and the slack of `roomBytes` in src/ops/matmul.ts, to pack them in.
-   * @returns the address of element (i, p).
+   * @returns the row before which that ends, at most `to`.
    */
-  block(a: usize, meta: usize, i: u32, rows: u32, p: u32, depth: u32, room: usize): usize {
+  take(a: usize, meta: usize, p: u32, depth: u32, i: u32, to: u32, room: usize): u32 {
+    return to;
+  }
+  /** Where places count from, for the rows that were taken from i on. */
+  origin(a: usize, meta: usize, p: u32, i: u32, room: usize): usize {
     return a;
   }
-  /** From a row to the next. */
-  rowStep(meta: usize, rows: u32, depth: u32): u32 {
+  /** Writes the places of rows i … i + rows, which were taken from `first` on. */
+  places(meta: usize, p: u32, depth: u32, first: u32, i: u32, rows: u32, to: usize): void {}
+  /** From an element of a row to the next. */
+  step(meta: usize, p: u32, depth: u32, rows: u32): u32 {
     return 0;
   }
-  /** From a column to the next. */
-  depthStep(meta: usize, rows: u32, depth: u32): u32 {
+  /** Elements in a run. */
+  run(meta: usize, depth: u32): u32 {
+    return depth;
+  }
+  /** What a step over the end of a run is longer than others. */
+  gap(meta: usize, depth: u32): u32 {
     return 0;
   }
 }
 
 /**
- * Four rows of a times two vectors of columns of b, in eight accumulators. Steps in bytes, depth > 0.
+ * Four rows of a times two vectors of columns of b, in eight accumulators. Steps in bytes, lengths above 0.
  *
  * @param a1 @param a2 @param a3 the other rows' distances from row 0.
  * @param more adds to c instead of writing it.
@@ -57,10 +79,12 @@ function tile<T>(
   a1: u32,
   a2: u32,
   a3: u32,
-  depthStep: u32,
+  step: u32,
+  run: u32,
+  runs: u32,
+  gap: u32,
   b: usize,
   bStep: u32,
-  depth: u32,
   c: usize,
   cStep: u32,
   more: bool,
@@ -74,23 +98,27 @@ function tile<T>(
   let c30 = c00;
   let c31 = c00;
   do {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const x0 = loadSplat<T>(a);
-    c00 = madd<T>(x0, b0, c00);
-    c01 = madd<T>(x0, b1, c01);
-    const x1 = loadSplat<T>(a + a1);
-    c10 = madd<T>(x1, b0, c10);
-    c11 = madd<T>(x1, b1, c11);
-    const x2 = loadSplat<T>(a + a2);
-    c20 = madd<T>(x2, b0, c20);
-    c21 = madd<T>(x2, b1, c21);
-    const x3 = loadSplat<T>(a + a3);
-    c30 = madd<T>(x3, b0, c30);
-    c31 = madd<T>(x3, b1, c31);
-    a += depthStep;
-    b += bStep;
-  } while (--depth);
+    let left = run;
+    do {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      const x0 = loadSplat<T>(a);
+      c00 = madd<T>(x0, b0, c00);
+      c01 = madd<T>(x0, b1, c01);
+      const x1 = loadSplat<T>(a + a1);
+      c10 = madd<T>(x1, b0, c10);
+      c11 = madd<T>(x1, b1, c11);
+      const x2 = loadSplat<T>(a + a2);
+      c20 = madd<T>(x2, b0, c20);
+      c21 = madd<T>(x2, b1, c21);
+      const x3 = loadSplat<T>(a + a3);
+      c30 = madd<T>(x3, b0, c30);
+      c31 = madd<T>(x3, b1, c31);
+      a += step;
+      b += bStep;
+    } while (--left);
+    a += gap;
+  } while (--runs);
   put<T>(c, c00, more);
   put<T>(c + 16, c01, more);
   c += cStep;
@@ -104,27 +132,8 @@ function tile<T>(
   put<T>(c + 16, c31, more);
 }
 
-/** A tile that hangs over the edge of c: computed beside it, of which rows × columns are taken over. */
-function edge<T>(
-  a: usize,
-  rowStep: u32,
-  depthStep: u32,
-  b: usize,
-  bStep: u32,
-  depth: u32,
-  c: usize,
-  cStep: u32,
-  rows: u32,
-  columns: u32,
-  more: bool,
-  beside: usize,
-): void {
-  // Rows beyond the last one are the last one again.
-  const last = rows - 1;
-  const a1 = rowStep * min(1, last);
-  const a2 = rowStep * min(2, last);
-  const a3 = rowStep * min(3, last);
-  tile<T>(a, a1, a2, a3, depthStep, b, bStep, depth, beside, TILE_BYTES, false);
+/** What of a tile hangs not over the edge of c: taken over from beside it. */
+function trim<T>(beside: usize, c: usize, cStep: u32, rows: u32, columns: u32, more: bool): void {
   for (let i: u32 = 0; i < rows; i++) {
     for (let j: u32 = 0; j < columns * <u32>sizeof<T>(); j += sizeof<T>()) {
       let sum = loadOne<T>(beside + j);
@@ -240,7 +249,7 @@ function packSome<T>(from: usize, row: i32, column: i32, run: u32, columns: u32,
  * c's rows from … to, n contiguous columns each, = a · b over depth k. k = 0 writes zeros. c overlaps neither a nor b.
  *
  * @param meta what A needs to know of a.
- * @param scratch gemmScratchBytes() of src/ops/matmul.ts.
+ * @param scratch gemmScratchBytes() of src/ops/matmul.ts, and A's room.
  */
 export function gemm<T, A extends Rows>(
   a: usize,
@@ -261,20 +270,25 @@ export function gemm<T, A extends Rows>(
   const width = TILE_BYTES / <u32>sizeof<T>();
   const cStep = n * <u32>sizeof<T>();
   if (k == 0) memory.fill(c + from * cStep, 0, (to - from) * cStep);
+  // Scratch: a tile that hangs over the edge, the places of a block of rows, a block of b, A's room.
   const beside = scratch;
-  const strips = scratch + TILE_ROWS * TILE_BYTES;
+  const places = beside + TILE_ROWS * TILE_BYTES;
+  const strips = places + BLOCK_ROWS * 4;
   const room = strips + min(k, BLOCK_DEPTH) * min((n + width - 1) & ~(width - 1), BLOCK_COLUMNS) * <u32>sizeof<T>();
   // For a few rows, packing b costs more than it saves: its whole strips are read where they stand.
-  const direct = to - from <= 2 * TILE_ROWS && bColumn == 1 && inner >= k;
+  const direct = to - from <= FEW_ROWS && bColumn == 1 && inner >= k;
 
   for (let j: u32 = 0; j < n; j += BLOCK_COLUMNS) {
     const columns = min(n - j, BLOCK_COLUMNS);
     const whole = columns & ~(width - 1);
-    for (let p: u32 = 0; p < k; p += BLOCK_DEPTH) {
-      const depth = min(k - p, BLOCK_DEPTH);
+    for (let p: u32 = 0, depth: u32 = 0; p < k; p += depth) {
+      depth = source.depth(meta, p, k);
+      const run = source.run(meta, depth);
+      const runs = depth / run;
+      const gap = source.gap(meta, depth);
       const stripBytes = depth * TILE_BYTES;
-      if (!direct) pack<T>(b, inner, outer, bRow, bColumn, p, depth, j, columns, strips);
-      else if (whole < columns)
+      const packed = direct ? whole : 0;
+      if (packed < columns)
         pack<T>(
           b,
           inner,
@@ -283,35 +297,49 @@ export function gemm<T, A extends Rows>(
           bColumn,
           p,
           depth,
-          j + whole,
-          columns - whole,
-          strips + (whole / width) * stripBytes,
+          j + packed,
+          columns - packed,
+          strips + packed * depth * <u32>sizeof<T>(),
         );
 
-      for (let i = from; i < to; i += BLOCK_ROWS) {
-        const rows = min(to - i, BLOCK_ROWS);
-        const block = source.block(a, meta, i, rows, p, depth, room);
-        const rowStep = source.rowStep(meta, rows, depth) * <u32>sizeof<T>();
-        const depthStep = source.depthStep(meta, rows, depth) * <u32>sizeof<T>();
-        for (let q: u32 = 0; q < columns; q += width) {
-          const some = min(columns - q, width);
-          const read = direct && some == width;
-          const strip = read
-            ? b + (<i32>p * bRow + <i32>(j + q)) * <i32>sizeof<T>()
-            : strips + (q / width) * stripBytes;
-          const bStep: u32 = read ? bRow * <i32>sizeof<T>() : TILE_BYTES;
-          let x = block;
-          let y = c + i * cStep + (j + q) * <u32>sizeof<T>();
-          let left = rows;
-          if (some == width) {
-            for (; left >= TILE_ROWS; left -= TILE_ROWS, x += TILE_ROWS * rowStep, y += TILE_ROWS * cStep) {
-              tile<T>(x, rowStep, 2 * rowStep, 3 * rowStep, depthStep, strip, bStep, depth, y, cStep, p > 0);
+      for (let first = from, end = from; first < to; first = end) {
+        end = source.take(a, meta, p, depth, first, to, room);
+        const origin = source.origin(a, meta, p, first, room);
+        const step = source.step(meta, p, depth, end - first);
+        for (let i = first; i < end; i += BLOCK_ROWS) {
+          const rows = min(end - i, BLOCK_ROWS);
+          source.places(meta, p, depth, first, i, rows, places);
+          // Rows beyond the last one are the last one again.
+          for (let r = rows; r & (TILE_ROWS - 1); r++) store<u32>(places + 4 * r, load<u32>(places + 4 * (rows - 1)));
+          for (let q: u32 = 0; q < columns; q += width) {
+            const read = direct && q < whole;
+            const strip = read
+              ? b + (<i32>p * bRow + <i32>(j + q)) * <i32>sizeof<T>()
+              : strips + (q / width) * stripBytes;
+            const bStep = read ? <u32>bRow * <u32>sizeof<T>() : TILE_BYTES;
+            let y = c + i * cStep + (j + q) * <u32>sizeof<T>();
+            for (let r: u32 = 0; r < rows; r += TILE_ROWS) {
+              const at = places + 4 * r;
+              const place = load<u32>(at);
+              const hangs = rows - r < TILE_ROWS || columns - q < width;
+              tile<T>(
+                origin + place,
+                load<u32>(at, 4) - place,
+                load<u32>(at, 8) - place,
+                load<u32>(at, 12) - place,
+                step,
+                run,
+                runs,
+                gap,
+                strip,
+                bStep,
+                hangs ? beside : y,
+                hangs ? TILE_BYTES : cStep,
+                !hangs && p > 0,
+              );
+              if (hangs) trim<T>(beside, y, cStep, min(rows - r, TILE_ROWS), min(columns - q, width), p > 0);
+              y += TILE_ROWS * cStep;
             }
-          }
-          for (; left > 0; x += TILE_ROWS * rowStep, y += TILE_ROWS * cStep) {
-            const last = min(left, TILE_ROWS);
-            edge<T>(x, rowStep, depthStep, strip, bStep, depth, y, cStep, last, some, p > 0, beside);
-            left -= last;
           }
         }
       }

@@ -9,7 +9,7 @@ import { address, empty, withScratch, type Tensor } from '../tensor.js';
 import { apply } from './apply.js';
 import { defineOp } from './define.js';
 import { needFloat } from './elementwise.js';
-import { gemmScratchBytes } from './matmul.js';
+import { gemmRoomBytes, gemmScratchBytes } from './matmul.js';
 import {
   overImages,
   spansOf,
@@ -66,11 +66,10 @@ const conv2dOp = /* @__PURE__ */ defineOp({
       );
     const g = geometryOf('conv2d', x.shape, filter.shape, args);
     const y = empty(outputShape(g), x.dtype);
-    const { window: kh } = g.rows;
-    const { window: kw } = g.columns;
-    const depth = kh * kw * g.channels;
-    const meta = [g.filters, depth, depth, 0, g.filters, 1, 0, ...patchesOf(g)];
-    launch(k.conv2d, y, x, filter, meta, y.size / Math.max(1, g.filters));
+    const depth = g.rows.window * g.columns.window * g.channels;
+    const axes = [overInput(g.rows), overInput(g.columns)] as const;
+    const p = patches(axes, { batch: g.batch, channels: g.channels, turned: false }, byteWidth(x.dtype));
+    launch(y, x, filter, [g.filters, depth, depth, 0, g.filters, 1, 0], p);
     return y;
   },
   vjp: {
@@ -117,24 +116,81 @@ function outputShape(g: Geometry): number[] {
   return [g.batch, g.rows.output, g.columns.output, g.filters];
 }
 
-/** How patches of x are gathered for each place of y: see assembly/loops/patches.ts. */
-function patchesOf({ rows, columns, channels }: Geometry): number[] {
-  const whole = [rows, columns].every(
-    (s) => s.window === 1 && s.stride === 1 && s.before === 0 && s.input === s.output,
-  );
-  return [
-    ...[rows.output, columns.output, rows.input, columns.input, channels, columns.window],
-    ...[rows.stride, columns.stride, -rows.before, -columns.before],
-    ...[rows.dilation, columns.dilation, 1, 1, whole ? 1 : 0],
-  ];
+/** Places of a filter over the images of a source, along one axis: see assembly/loops/image.ts. */
+interface Axis {
+  readonly grid: number;
+  readonly source: number;
+  readonly filter: number;
+  readonly factor: number;
+  readonly offset: number;
+  readonly step: number;
+  readonly divisor: number;
 }
 
-type Kernel = typeof k.conv2d;
+/** y's places, over x. */
+const overInput = ({ output, input, window, stride, before, dilation }: Span): Axis => ({
+  ...{ grid: output, source: input, filter: window },
+  ...{ factor: stride, offset: -before, step: dilation, divisor: 1 },
+});
 
-/** Runs one of the kernels over `count` rows of y; meta begins with the columns and the depth of the product. */
-function launch(kernel: Kernel, y: Tensor, a: Tensor, b: Tensor, meta: number[], count: number): void {
-  const bytes = gemmScratchBytes(byteWidth(y.dtype), count, meta[0]!, meta[1]!);
-  withScratch(bytes, (scratch) => kernel(codeOf(y.dtype), address(a), address(b), address(y), scratch, meta, 0, count));
+/** x's places, over dy, with the filter's taps in reverse. */
+const overOutput = ({ output, input, window, stride, before, dilation }: Span): Axis => ({
+  ...{ grid: input, source: output, filter: window },
+  ...{ factor: 1, offset: before - (window - 1) * dilation, step: dilation, divisor: stride },
+});
+
+// Ways in which the kernel reaches patches.
+const COPIED = 1;
+const GATHERED = 2;
+const TURNED = 4;
+/** Bytes of images that are copied with zeros around, at least a row: they stay in the L2 cache. */
+const COPY_BYTES = 1 << 17;
+/** With fewer places in an image, blocks of depth for the filter's gradient are too short: it is gathered. */
+const FEW_PLACES = 32;
+
+/** The Meta of the patches, and the room that their kernel needs. */
+function patches(
+  [y, x]: readonly [Axis, Axis],
+  { batch, channels, turned }: { batch: number; channels: number; turned: boolean },
+  bytes: number,
+): { meta: number[]; room: number } {
+  const reach = (axis: Axis, lines: number): number => (lines - 1) * axis.factor + (axis.filter - 1) * axis.step + 1;
+  const fits = (axis: Axis): boolean => axis.offset >= 0 && axis.offset + reach(axis, axis.grid) <= axis.source;
+  let mode = turned ? TURNED : 0;
+  let pitch = x.source * channels;
+  let images = 1;
+  let lines = y.grid;
+  let room = 0;
+  if (x.step !== 1 || x.divisor !== 1 || y.divisor !== 1 || (turned && y.grid * x.grid < FEW_PLACES)) {
+    mode |= GATHERED;
+    const places = batch * y.grid * x.grid;
+    const taps = y.filter * x.filter * channels;
+    room = turned ? gemmRoomBytes(bytes, taps, places) : gemmRoomBytes(bytes, places, taps);
+  } else if (!fits(y) || !fits(x)) {
+    mode |= COPIED;
+    pitch = reach(x, x.grid) * channels;
+    const row = pitch * bytes;
+    const image = reach(y, y.grid) * row;
+    if (image > COPY_BYTES) lines = Math.max(1, Math.floor((COPY_BYTES / row - reach(y, 1)) / y.factor) + 1);
+    else if (!turned) images = Math.max(1, Math.min(batch, Math.floor(COPY_BYTES / image)));
+    lines = Math.min(lines, y.grid);
+    room = images * reach(y, lines) * row;
+  }
+  const meta = [
+    ...[y.grid, x.grid, y.source, x.source, channels, y.filter, x.filter, y.factor, x.factor, y.offset, x.offset],
+    ...[y.step, x.step, y.divisor, x.divisor, mode, pitch, images, lines],
+  ];
+  return { meta, room };
+}
+
+/** Fills c with patches · b. `product` begins with the columns and the depth of the product. */
+function launch(c: Tensor, a: Tensor, b: Tensor, product: number[], p: ReturnType<typeof patches>): void {
+  const [columns, depth] = product as [number, number];
+  const bytes = gemmScratchBytes(byteWidth(c.dtype), columns, depth, p.room);
+  const count = columns === 0 ? 0 : c.size / columns;
+  withScratch(bytes, (scratch) =>
+    k.conv2d(codeOf(c.dtype), address(a), address(b), address(c), scratch, [...product, ...p.meta], 0, count),
+  );
 }
 
 /** The gradient of a convolution's input: the filter's transpose applied to dy. */
@@ -150,16 +206,11 @@ const gradInputOp = /* @__PURE__ */ defineOp({
     const { rows, columns, channels, filters } = g;
     const x = empty(inputShape(g), dy.dtype);
     const taps = rows.window * columns.window;
-    const whole = patchesOf(g).at(-1)!;
-    // Patches of dy for each place of x; the filter's taps in reverse, its channels exchanged.
-    const meta = [
-      ...[channels, taps * filters, filters, -channels * filters, 1, filters, (taps - 1) * channels * filters],
-      ...[rows.input, columns.input, rows.output, columns.output, filters, columns.window, 1, 1],
-      rows.before - (rows.window - 1) * rows.dilation,
-      columns.before - (columns.window - 1) * columns.dilation,
-      ...[rows.dilation, columns.dilation, rows.stride, columns.stride, whole],
-    ];
-    launch(k.conv2d, x, dy, filter, meta, g.batch * rows.input * columns.input);
+    const axes = [overOutput(rows), overOutput(columns)] as const;
+    const p = patches(axes, { batch: g.batch, channels: filters, turned: false }, byteWidth(dy.dtype));
+    // The filter's taps in reverse, its channels exchanged.
+    const last = (taps - 1) * channels * filters;
+    launch(x, dy, filter, [channels, taps * filters, filters, -channels * filters, 1, filters, last], p);
     return x;
   },
   vjp: {
@@ -181,8 +232,9 @@ const gradFilterOp = /* @__PURE__ */ defineOp({
     const { rows, columns, channels, filters } = g;
     const y = empty([rows.window, columns.window, channels, filters], x.dtype);
     const places = g.batch * rows.output * columns.output;
-    const meta = [filters, places, places, 0, filters, 1, 0, ...patchesOf(g)];
-    launch(k.conv2d_grad_filter, y, x, dy, meta, rows.window * columns.window * channels);
+    const axes = [overInput(rows), overInput(columns)] as const;
+    const p = patches(axes, { batch: g.batch, channels, turned: true }, byteWidth(x.dtype));
+    launch(y, x, dy, [filters, places, places, 0, filters, 1, 0], p);
     return y;
   },
   vjp: {

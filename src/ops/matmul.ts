@@ -66,7 +66,10 @@ const matMulOp = /* @__PURE__ */ defineOp({
     const run = (scratch: number): void =>
       k.matmul(codeOf(a.dtype), address(a), address(b), address(y), scratch, meta, 0, count * m);
     if (rows <= 1 || n <= 1) run(0);
-    else withScratch(gemmScratchBytes(byteWidth(a.dtype), tA ? rows : 0, n, depth), run);
+    else {
+      const bytes = byteWidth(a.dtype);
+      withScratch(gemmScratchBytes(bytes, n, depth, tA ? gemmRoomBytes(bytes, rows, depth) : 0), run);
+    }
     return y;
   },
   vjp: {
@@ -109,15 +112,20 @@ function batchMeta(meta: number[], batch: Shape, batchA: Shape, sizeA: number, b
 }
 
 /**
- * Bytes of working memory of assembly/loops/gemm.ts: a tile, a block of b in strips, and a block of a.
+ * Bytes of working memory of assembly/loops/gemm.ts: a tile, the places of a block of rows, and a block of b in strips.
  *
- * @param rows of a, when it is packed; 0 when it is read where it stands.
+ * @param room bytes for what a is packed into: see gemmRoomBytes.
  */
-export function gemmScratchBytes(elementBytes: number, rows: number, columns: number, depth: number): number {
+export function gemmScratchBytes(elementBytes: number, columns: number, depth: number, room: number): number {
   const width = TILE_BYTES / elementBytes;
   const strips = Math.min(Math.ceil(columns / width) * width, BLOCK_COLUMNS);
-  const room = rows === 0 ? 0 : Math.min(Math.ceil(rows / TILE_ROWS) * TILE_ROWS, BLOCK_ROWS) + TILE_ROWS;
-  return TILE_ROWS * TILE_BYTES + Math.min(depth, BLOCK_DEPTH) * (strips + room) * elementBytes;
+  return TILE_ROWS * TILE_BYTES + 4 * BLOCK_ROWS + Math.min(depth, BLOCK_DEPTH) * strips * elementBytes + room;
+}
+
+/** Bytes for a block of a's rows, four elements more in each column. */
+export function gemmRoomBytes(elementBytes: number, rows: number, depth: number): number {
+  const block = Math.min(Math.ceil(rows / TILE_ROWS) * TILE_ROWS, BLOCK_ROWS) + 4;
+  return block * Math.min(depth, BLOCK_DEPTH) * elementBytes;
 }
 
 /**

@@ -6,7 +6,7 @@ import { init, tidy } from '../../src/index.js';
 import * as k from '../../src/runtime/kernels.js';
 import { address, empty, withScratch, type Tensor } from '../../src/tensor.js';
 import { fromValues, write } from '../../src/convert.js';
-import { gemmScratchBytes } from '../../src/ops/matmul.js';
+import { gemmRoomBytes, gemmScratchBytes } from '../../src/ops/matmul.js';
 import { uniform } from '../../src/testing/random.js';
 
 beforeAll(() => init());
@@ -32,7 +32,8 @@ interface Problem {
 /** Runs a range of rows into c, which has `guard` elements more than the product. */
 function run({ dtype, m, n, depth, tA, tB, a, b }: Problem, c: Tensor, from: number, to: number): void {
   const meta = [m, n, depth, tA ? 1 : depth, tA ? m : 1, tB ? 1 : n, tB ? depth : 1, 0];
-  withScratch(gemmScratchBytes(dtype === 'float64' ? 8 : 4, m, n, depth), (scratch) =>
+  const bytes = dtype === 'float64' ? 8 : 4;
+  withScratch(gemmScratchBytes(bytes, n, depth, gemmRoomBytes(bytes, m, depth)), (scratch) =>
     k.matmul(codeOf(dtype), address(a), address(b), address(c), scratch, meta, from, to),
   );
 }
