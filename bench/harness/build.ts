@@ -55,6 +55,7 @@ export async function prepare(): Promise<void> {
   await freshenCore();
   await compileProbe();
   await bundle(['bench/harness/child.ts', ...families().map((name) => `bench/${name}.bench.ts`)], OUT);
+  await bundle(['bench/harness/fresh.ts'], join(OUT, 'start'));
 }
 
 /** Builds the profiler. */

@@ -1,0 +1,32 @@
+// Training steps of W4, W4T and W5, eager and in float32. Their losses are checked on the way.
+
+import { distance, ok, suite, type Suite } from './harness/suite.js';
+import { WORKLOADS } from './workloads/all.js';
+import { LOSSES, TOLERANCE } from './workloads/expected.js';
+import type { Training } from './workloads/training.js';
+
+const TITLES = { W4: 'W4 MLP, Adam', W4T: 'W4T tiny MLP, SGD', W5: 'W5 CNN, momentum' } as const;
+
+/** Trains past the last of the published losses, and says how far from them it came. */
+function verify(training: Training, expected: Readonly<Record<number, number>>, name: string): string {
+  const last = Math.max(...Object.keys(expected).map(Number));
+  let worst = 0;
+  for (let updates = 0; updates <= last; updates++) {
+    const loss = training.step();
+    const given = expected[updates];
+    if (given !== undefined)
+      worst = Math.max(worst, distance(`${name} after ${updates} updates`, loss, given, TOLERANCE));
+  }
+  return ok(worst);
+}
+
+const suiteOfSteps: Suite = suite({ title: 'Training, float32, eager', unit: 'per step', columns: [] }, (wanted) =>
+  (['W4', 'W4T', 'W5'] as const)
+    .filter((name) => wanted(TITLES[name]))
+    .map((name) => {
+      const training = WORKLOADS[name]();
+      const check = verify(training, LOSSES[name], name);
+      return { name: TITLES[name], check, run: () => void training.step() };
+    }),
+);
+export default suiteOfSteps;

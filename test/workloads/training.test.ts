@@ -1,0 +1,55 @@
+// The training workloads: in plain float64 loops, and on gradtape in both float dtypes, against PyTorch and each other.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { init, memory } from 'gradtape';
+import { WORKLOADS } from '../../bench/workloads/all.js';
+import { LOSSES, TOLERANCE } from '../../bench/workloads/expected.js';
+import { referenceW4, referenceW4T, referenceW5 } from '../../bench/workloads/reference.js';
+
+beforeAll(() => init());
+
+const REFERENCES = { W4: referenceW4, W4T: referenceW4T, W5: referenceW5 };
+/** How far the plain loops go: W5 is slow in them. */
+const UPDATES = { W4: 20, W4T: 20, W5: 5 };
+
+/** Losses before any update, and after each of `updates`. */
+function train(name: keyof typeof WORKLOADS, dtype: 'float32' | 'float64', updates: number): number[] {
+  const training = WORKLOADS[name](dtype);
+  const losses = Array.from({ length: updates + 1 }, () => training.step());
+  training.dispose();
+  return losses;
+}
+
+/** Compares losses with those of PyTorch, as far as they go. */
+function expectLosses(losses: readonly number[], expected: Readonly<Record<string, number>>): void {
+  for (const [done, value] of Object.entries(expected)) {
+    const loss = losses[Number(done)];
+    if (loss !== undefined) expect(Math.abs(loss / value - 1), `after ${done} updates`).toBeLessThan(TOLERANCE);
+  }
+}
+
+describe.each(['W4', 'W4T', 'W5'] as const)('%s', (name) => {
+  let reference: number[] = [];
+
+  it('comes to the losses of PyTorch in plain loops', () => {
+    reference = REFERENCES[name](UPDATES[name]);
+    expectLosses(reference, LOSSES[name]);
+  });
+
+  it('comes to the losses of PyTorch in float32', () => {
+    expectLosses(train(name, 'float32', 20), LOSSES[name]);
+  });
+
+  it('comes to the losses of plain loops in float64, to 1e-6', () => {
+    train(name, 'float64', UPDATES[name]).forEach((loss, done) =>
+      expect(Math.abs(loss / reference[done]! - 1), `after ${done} updates`).toBeLessThan(1e-6),
+    );
+  });
+
+  it('leaves neither tensors nor bytes behind', () => {
+    const before = memory();
+    train(name, 'float32', 2);
+    const { numTensors, numBytes } = memory();
+    expect({ numTensors, numBytes }).toEqual({ numTensors: before.numTensors, numBytes: before.numBytes });
+  });
+});
