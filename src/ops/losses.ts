@@ -77,8 +77,11 @@ function reduced(
   });
 }
 
+/** The names of Reduction by number. */
+const NAMES: readonly string[] = Object.keys(Reduction);
+
 function checkReduction(op: string, reduction: Reduction): void {
-  if (!Object.values(Reduction).includes(reduction))
+  if (NAMES[reduction] === undefined)
     throw new ArgumentError(op, `reduction must be one of Reduction: got ${String(reduction)}`);
 }
 

@@ -1,17 +1,18 @@
 // Reductions over axes: sum, mean, extremes and their places.
 
 import type { TensorLike } from '../convert.js';
-import { codeOf, isFloat, type DType } from '../dtype.js';
+import { codeOf, isFloat, widthCode, type DType } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
-import { INT32 } from '../runtime/abi.js';
+import { FLOAT32, INT32 } from '../runtime/abi.js';
 import * as k from '../runtime/kernels.js';
 import { normalizeAxes, normalizeAxis, showShape, sizeOf, type Shape } from '../shape.js';
-import { withoutRecording } from '../tape/record.js';
+import { isTracked, withoutRecording } from '../tape/record.js';
 import { address, empty, view, type Tensor } from '../tensor.js';
 import { apply } from './apply.js';
 import { div, mul } from './binary.js';
 import { cast } from './cast.js';
 import { equal } from './compare.js';
+import { copyMeta } from './copy.js';
 import { defineOp, type Rule } from './define.js';
 import { reshape } from './reshape.js';
 import { broadcastTo } from './tile.js';
@@ -49,33 +50,83 @@ export function runsOf(shape: Shape, axes: readonly number[]): number[] {
  * @param last takes the place of `fold` for the last record.
  */
 function reduce(
+  op: string,
   x: Tensor,
-  axes: readonly number[],
-  keepDims: boolean,
+  { axis, keepDims }: Over,
   code: number,
   dtype: DType,
   fold: Fold,
-  last = fold,
+  last: Fold = fold,
 ): Tensor {
+  // All axes, or one, are one record; most reductions are of these.
+  if (axis === undefined || axis === null)
+    return reduceOnce(x, keepDims ? x.shape.map(() => 1) : [], code, dtype, last, x.size, 1);
+  if (typeof axis === 'number') {
+    const at = normalizeAxis(op, axis, x.rank);
+    const shape = x.shape.slice();
+    if (keepDims) shape[at] = 1;
+    else shape.splice(at, 1);
+    return reduceOnce(x, shape, code, dtype, last, x.shape[at]!, sizeAfter(x.shape, at));
+  }
+
+  const axes = normalizeAxes(op, axis, x.rank);
   const shape = reducedShape(x.shape, axes, keepDims);
   const runs = runsOf(x.shape, axes);
-  let from = address(x);
+  if (runs.length < 4) return reduceOnce(x, shape, code, dtype, last, runs[1] ?? 1, runs[2] ?? 1);
   let part: Tensor | null = null;
   for (let at = (runs.length - 1) | 1; at > 0; at -= 2) {
     const n = runs[at];
     if (n === undefined) continue;
     runs[at] = 1;
-    const y = empty(at === 1 ? shape : [sizeOf(runs)], dtype);
-    (at === 1 ? last : fold)(code, from, address(y), n, sizeOf(runs.slice(at)), 0, y.size);
-    part?.dispose();
-    part = y;
-    from = address(y);
+    const from: Tensor = part ?? x;
+    part = reduceOnce(
+      from,
+      at === 1 ? shape : [sizeOf(runs)],
+      code,
+      dtype,
+      at === 1 ? last : fold,
+      n,
+      sizeAfter(runs, at),
+    );
+    if (from !== x) from.dispose();
   }
-  return part ?? view(x, shape);
+  return part!;
+}
+
+/** One record: x is [outer, n, inner] in memory. */
+function reduceOnce(x: Tensor, shape: Shape, code: number, dtype: DType, fold: Fold, n: number, inner: number): Tensor {
+  if (n === 1 && x.dtype === dtype) return view(x, shape);
+  address(x);
+  const y = empty(shape, dtype);
+  fold(code, address(x), address(y), n, inner, 0, y.size);
+  return y;
+}
+
+/** Number of elements behind an axis. */
+function sizeAfter(shape: Shape, axis: number): number {
+  let size = 1;
+  for (let i = axis + 1; i < shape.length; i++) size *= shape[i]!;
+  return size;
 }
 
 /** A cotangent of a reduction's result, repeated over the axes it went over. */
-function spread(dy: Tensor, shape: Shape, axes: readonly number[]): Tensor {
+function spread(dy: Tensor, shape: Shape, axis: Over['axis']): Tensor {
+  if (typeof axis === 'object' && axis !== null) return spreadAxes(dy, shape, normalizeAxes('sum', axis, shape.length));
+  if (isTracked(dy)) return spreadAxes(dy, shape, normalizeAxes('sum', axis, shape.length));
+  const at = axis === undefined ? null : axis;
+  const place = at === null ? -1 : normalizeAxis('sum', at, shape.length);
+  const n = at === null ? sizeOf(shape) : shape[place]!;
+  const inner = at === null ? 1 : sizeAfter(shape, place);
+  if (n === 1) return view(dy, shape);
+  const dx = empty(shape, dy.dtype);
+  if (dx.size > 0) {
+    const meta = copyMeta([dx.size / (n * inner), n, inner], [inner, 0, 1], [n * inner, inner, 1]);
+    k.copy(widthCode(dy.dtype), address(dy), address(dx), meta, 0, 0, meta[1]!);
+  }
+  return dx;
+}
+
+function spreadAxes(dy: Tensor, shape: Shape, axes: readonly number[]): Tensor {
   return broadcastTo(reshape(dy, reducedShape(shape, axes, true)), shape);
 }
 
@@ -100,12 +151,11 @@ export function sum(x: TensorLike, axis?: number | readonly number[] | null, kee
 const sumOp = /* @__PURE__ */ defineOp({
   name: 'sum',
   inputs: ['x'],
-  forward({ x }, { axis, keepDims }: Over) {
-    const axes = normalizeAxes('sum', axis, x.rank);
-    if (x.dtype === 'bool') return reduce(x, axes, keepDims, INT32, 'int32', k.sum);
-    return reduce(x, axes, keepDims, codeOf(x.dtype), x.dtype, k.sum);
+  forward({ x }, over: Over) {
+    if (x.dtype === 'bool') return reduce('sum', x, over, INT32, 'int32', k.sum);
+    return reduce('sum', x, over, codeOf(x.dtype), x.dtype, k.sum);
   },
-  vjp: { x: (dy, { x }, { axis }) => spread(dy, x.shape, normalizeAxes('sum', axis, x.rank)) },
+  vjp: { x: (dy, { x }, { axis }) => spread(dy, x.shape, axis) },
 });
 
 /**
@@ -126,33 +176,27 @@ export function mean(x: TensorLike, axis?: number | readonly number[] | null, ke
 const meanOp = /* @__PURE__ */ defineOp({
   name: 'mean',
   inputs: ['x'],
-  forward({ x }, { axis, keepDims }: Over) {
-    const axes = normalizeAxes('mean', axis, x.rank);
-    const floats = isFloat(x.dtype) ? x : withoutRecording(() => cast(x, 'float32'));
-    const count = countOf(x.shape, axes);
-    const y = reduce(
-      floats,
-      axes,
-      keepDims,
-      codeOf(floats.dtype),
-      floats.dtype,
-      k.sum,
-      (code, from, to, n, inner, a, b) => k.mean(code, from, to, n, inner, count, a, b),
-    );
-    if (floats !== x) floats.dispose();
-    return y;
+  forward({ x }, over: Over) {
+    const count = countOf(x.shape, over.axis);
+    const last: Fold = (code, from, y, n, inner, a, b) => k.mean(code, from, y, n, inner, count, a, b);
+    if (isFloat(x.dtype)) return reduce('mean', x, over, codeOf(x.dtype), x.dtype, k.sum, last);
+    const floats = withoutRecording(() => cast(x, 'float32'));
+    try {
+      return reduce('mean', floats, over, FLOAT32, 'float32', k.sum, last);
+    } finally {
+      floats.dispose();
+    }
   },
   vjp: {
-    x: (dy, { x }, { axis }) => {
-      const axes = normalizeAxes('mean', axis, x.rank);
-      return spread(div(dy, countOf(x.shape, axes)), x.shape, axes);
-    },
+    x: (dy, { x }, { axis }) => spread(div(dy, countOf(x.shape, axis)), x.shape, axis),
   },
 });
 
 /** How many elements go into one. */
-function countOf(shape: Shape, axes: readonly number[]): number {
-  return sizeOf(axes.map((i) => shape[i]!));
+function countOf(shape: Shape, axis: Over['axis']): number {
+  if (axis === undefined || axis === null) return sizeOf(shape);
+  if (typeof axis === 'number') return shape[normalizeAxis('mean', axis, shape.length)]!;
+  return sizeOf(normalizeAxes('mean', axis, shape.length).map((i) => shape[i]!));
 }
 
 /**
@@ -205,11 +249,10 @@ function extreme(name: string, fold: Fold, ofNoBools: number) {
   });
 }
 
-function extremeOf(name: string, x: Tensor, { axis, keepDims }: Over, fold: Fold, ofNoBools: number): Tensor {
-  const axes = normalizeAxes(name, axis, x.rank);
-  if (x.dtype !== 'bool') return reduce(x, axes, keepDims, codeOf(x.dtype), x.dtype, fold);
-  if (x.size > 0) return reduce(x, axes, keepDims, INT32, 'bool', fold);
-  const y = empty(reducedShape(x.shape, axes, keepDims), 'bool');
+function extremeOf(name: string, x: Tensor, over: Over, fold: Fold, ofNoBools: number): Tensor {
+  if (x.dtype !== 'bool') return reduce(name, x, over, codeOf(x.dtype), x.dtype, fold);
+  if (x.size > 0) return reduce(name, x, over, INT32, 'bool', fold);
+  const y = empty(reducedShape(x.shape, normalizeAxes(name, over.axis, x.rank), over.keepDims), 'bool');
   k.fill(INT32, address(y), ofNoBools, 0, y.size);
   return y;
 }

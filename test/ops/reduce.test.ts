@@ -310,6 +310,9 @@ describe('reductions', () => {
       const bools = tensor([true, true, false]);
       expect(sum(bools).dtype).toBe('int32');
       expect(sum(bools).arraySync()).toBe(2);
+      expect(sum([true]).dtype).toBe('int32');
+      expect(sum([[true]], 0).dtype).toBe('int32');
+      expect(prod([true]).arraySync()).toBe(1);
       expect(prod(bools).dtype).toBe('int32');
       expect(max(bools).arraySync()).toBe(true);
       expect(min(bools).arraySync()).toBe(false);
