@@ -92,7 +92,7 @@ class ModI32 extends Binary {
 function floored<T extends number>(r: v128, b: v128): v128 {
   const zero = v128.splat<T>(<T>0);
   const differ = v128.xor(v128.lt<T>(r, zero), v128.lt<T>(b, zero));
-  return v128.add<T>(r, v128.and(b, v128.and(v128.ne<T>(r, zero), differ)));
+  return v128.bitselect(v128.add<T>(r, b), r, v128.and(v128.ne<T>(r, zero), differ));
 }
 
 /** a - trunc(a / b) · b in f64. Exact for operands of f32's precision while the quotient is below 2²⁸. */

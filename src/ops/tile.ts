@@ -50,17 +50,14 @@ const tileOp = /* @__PURE__ */ defineOp({
   },
   vjp: {
     x: (dy, { x }, reps) => {
-      const apart = reshape(
-        dy,
-        x.shape.flatMap((n, i) => [reps[i]!, n]),
-      );
-      return reshape(
-        sum(
-          apart,
-          reps.map((_, i) => 2 * i),
-        ),
-        x.shape,
-      );
+      // [r, n] for each axis that is repeated, [n] for the others; then sums over every r.
+      const shape: number[] = [];
+      const axes: number[] = [];
+      for (const [i, n] of x.shape.entries()) {
+        if (reps[i] !== 1) axes.push(shape.push(reps[i]!) - 1);
+        shape.push(n);
+      }
+      return axes.length === 0 ? dy : sum(reshape(dy, shape), axes);
     },
   },
 });
