@@ -115,8 +115,8 @@ export function place(sizes: usize, strides: usize, axes: u32, index: u32): u32 
 }
 
 /**
- * The odometer: calls `run` for each stretch of rows that lie evenly apart in both operands, and steps from plane to
- * plane without a division. One copy serves every functor; operands have 1 << shift bytes, outputs 1 << shiftY.
+ * The odometer over two axes or more: calls `run` for each stretch of rows that lie evenly apart in both operands, and
+ * steps from plane to plane without a division. One copy serves every functor; operands have 1 << shift bytes, outputs 1 << shiftY.
  */
 function drive(
   a: usize,
@@ -136,10 +136,6 @@ function drive(
   const inB = inA + width;
   const sa = load<u32>(inA + width - 4);
   const sb = load<u32>(inB + width - 4);
-  if (rank == 1) {
-    run(a + ((from * sa) << shift), sa, 0, b + ((from * sb) << shift), sb, 0, y + (from << shiftY), to - from, 1);
-    return;
-  }
   const inner = load<u32>(sizes + width - 4);
   const rows = load<u32>(sizes + width - 8);
   const aRow = load<u32>(inA + width - 8);
@@ -184,6 +180,14 @@ function drive(
  * are of type T; U is the output's, or bool after a comparison of 64-bit operands.
  */
 export function walk2<T, U, F extends Binary>(a: usize, b: usize, y: usize, meta: usize, from: u32, to: u32): void {
+  if (load<u32>(meta) == 1) {
+    const sa = load<u32>(meta, 8);
+    const sb = load<u32>(meta, 12);
+    a += from * sa * <u32>sizeof<T>();
+    b += from * sb * <u32>sizeof<T>();
+    rows2<T, U, F>(a, sa, 0, b, sb, 0, y + from * sizeof<U>(), to - from, 1);
+    return;
+  }
   drive(a, b, y, meta, from, to, alignof<T>(), alignof<U>(), (a, sa, aRow, b, sb, bRow, y, n, rows) => {
     rows2<T, U, F>(a, sa, aRow, b, sb, bRow, y, n, rows);
   });
