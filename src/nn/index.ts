@@ -1,0 +1,13 @@
+// gradtape/nn: layers, models, losses, metrics, initializers.
+
+export * as layers from './layers.js';
+export * as losses from './losses.js';
+export * as metrics from './metrics.js';
+export * as initializers from './initializers.js';
+export { Conv2d, MaxPooling2d, type Conv2dOptions, type Padding, type Pooling2dOptions, type Size2d } from './conv.js';
+export { Dense, type DenseOptions, type WeightOptions } from './dense.js';
+export { ActivationLayer, Dropout, Flatten, type DropoutOptions } from './shaping.js';
+export { Layer, type CallOptions, type LayerOptions } from './layer.js';
+export { Sequential, sequential, type SequentialOptions } from './sequential.js';
+export type { Activation, ActivationName } from './activations.js';
+export type { Initializer, InitializerName } from './initializers.js';
