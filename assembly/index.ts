@@ -14,3 +14,8 @@ export function abi(): u32 {
 export function run(record: usize): void {
   dispatch(record);
 }
+
+/** Runs the records from `start` to `end`, which stand one after the other. */
+export function run_program(start: usize, end: usize): void {
+  for (let record = start; record < end; record += (<usize>load<u16>(record, 2)) << 2) dispatch(record);
+}

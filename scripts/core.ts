@@ -49,7 +49,7 @@ function newest(path: string): number {
 
 /** Whether a target's module, or the stubs that belong to it, is missing or older than its sources. */
 export function isStale(target: Target): boolean {
-  const made = [OUTPUT[target], 'assembly/dispatch.ts', 'src/runtime/kernels.ts'];
+  const made = [OUTPUT[target], 'assembly/dispatch.ts', 'src/runtime/kernels.ts', 'src/runtime/kernel-table.ts'];
   if (!made.every((path) => existsSync(join(root, path)))) return true;
   return statSync(join(root, OUTPUT[target])).mtimeMs < Math.max(...SOURCES.map(newest));
 }

@@ -84,6 +84,9 @@ for (const k of kernels) {
   groups.set(base, [...(groups.get(base) ?? []), k]);
 }
 
+const ACCESS: Record<string, string> = { In: 'r', Out: 'w', InOut: 'u', Scratch: 's' };
+
+const table: string[] = [];
 const dispatch: string[] = [];
 const stubs: string[] = [];
 const list: string[] = [];
@@ -105,6 +108,8 @@ for (const [base, members] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) 
       return p.type === 'f64' || NUMBERS.includes(p.type) ? `load<${p.type}>(r, ${at})` : `load<usize>(r, ${at})`;
     });
     dispatch.push(`    case ${id}:\n      ${k.name}(${args.join(', ')});\n      return;`);
+    const pointers = k.params.flatMap((p, j) => (p.type in ACCESS ? [`${ACCESS[p.type]}${offsets[j]}`] : []));
+    table[id] = [k.name, ...pointers].join(' ');
     list.push(`${id} ${k.name}(${k.params.map((p) => `${p.name}: ${p.type}`).join(', ')})`);
     files.set(k.file, [...(files.get(k.file) ?? []), k.name]);
   }
@@ -143,5 +148,11 @@ writeFileSync(
   join(root, 'src/runtime/kernels.ts'),
   `// One function for each kernel, which writes its record and launches it. ${generated}\n\n` +
     `import { RECORD as AT } from './abi.js';\nimport { doubles, words } from './core.js';\nimport { launch, writeMeta, type Meta } from './launch.js';\n\n${stubs.join('\n\n')}\n`,
+);
+writeFileSync(
+  join(root, 'src/runtime/kernel-table.ts'),
+  `// What each kernel's record holds. ${generated}\n\n` +
+    `/** By op ID: the kernel's name, then each address: r, w, u (read and written) or s (scratch), and its word. '' is no kernel. */\n` +
+    `export const KERNELS: readonly string[] = [\n${Array.from(table, (row) => `  '${row ?? ''}',`).join('\n')}\n];\n`,
 );
 writeFileSync(join(root, 'assembly/kernels.txt'), `${list.join('\n')}\n`);

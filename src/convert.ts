@@ -4,6 +4,7 @@ import { codeOf, isDType, type DType, type TypedArray } from './dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from './errors.js';
 import { BOOL, FLOAT32, FLOAT64, INT32 } from './runtime/abi.js';
 import { doubles, floats, ints, words } from './runtime/core.js';
+import { tracer } from './runtime/trace.js';
 import { address, empty, Tensor, type NestedArray } from './tensor.js';
 import { checkShape, showShape, sizeOf, type Shape } from './shape.js';
 
@@ -85,12 +86,18 @@ function single(
       words[at / 4] = value ? 1 : 0;
       break;
   }
+  if (tracer !== null) tracer.written(at);
   return out;
 }
 
 /** Writes all values of a tensor from a flat array. */
 export function write(x: Tensor, values: ArrayLike<number>): void {
   const at = address(x);
+  writeAll(x, values, at);
+  if (tracer !== null) tracer.written(at);
+}
+
+function writeAll(x: Tensor, values: ArrayLike<number>, at: number): void {
   switch (codeOf(x.dtype)) {
     case FLOAT32:
       floats.set(values, at / 4);

@@ -83,3 +83,5 @@ export {
   type CustomGrad,
   type GradSaver,
 } from './tape/functional.js';
+
+export { compile, type Compiled } from './compile/compile.js';

@@ -15,6 +15,7 @@ import {
   retainBlock,
   words,
 } from './runtime/core.js';
+import { tracer } from './runtime/trace.js';
 import { BLOCK_GENERATION } from './runtime/abi.js';
 import { adopt, finalize, live, type Lease, type Scoped } from './runtime/scope.js';
 import { showShape, sizeOf, type Shape } from './shape.js';
@@ -218,7 +219,9 @@ export function alias(x: Tensor, holding: boolean): Tensor {
 export function address(x: Tensor): number {
   const block = x._block;
   if (block === 0 || words[block / 4 + BLOCK_GENERATION] !== x._generation) throw disposedError(x);
-  return addressOf(block);
+  const at = addressOf(block);
+  if (tracer !== null) tracer.used(x, at);
+  return at;
 }
 
 /** The error for a tensor that is no more. */
@@ -246,6 +249,7 @@ export function withScratch<R>(bytes: number, use: (at: number) => R): R {
 
 function read(x: Tensor, op: string): Float32Array | Float64Array | Int32Array | Uint8Array {
   setMaker(op);
+  if (tracer !== null) tracer.reading(x);
   const at = address(x);
   switch (x.dtype) {
     case 'float32':

@@ -2,19 +2,12 @@
 
 import type { DType } from './dtype.js';
 import { add, sub } from './ops/binary.js';
+import { tracer } from './runtime/trace.js';
+import { copyOf } from './ops/update.js';
 import { withoutRecording } from './tape/record.js';
 import { DTypeError, ShapeError } from './errors.js';
 import { convert, type TensorLike } from './convert.js';
-import {
-  addressOf,
-  allocBlock,
-  blockBytes,
-  floats,
-  generationOf,
-  ownersOf,
-  releaseBlock,
-  retainBlock,
-} from './runtime/core.js';
+import { generationOf, ownersOf, releaseBlock, retainBlock } from './runtime/core.js';
 import { address, nextId, setMaker, Tensor } from './tensor.js';
 import { sameShape, showShape } from './shape.js';
 
@@ -34,6 +27,7 @@ export class Variable extends Tensor {
 
   /** Shares the value's block; the value may be disposed afterwards. @internal */
   constructor(value: Tensor, trainable: boolean, name: string) {
+    if (tracer !== null) tracer.makingVariable(name);
     retainBlock(value._block);
     super(nextId(), value.shape, value.dtype, value.size, value._block, value._generation, 'variable');
     this.name = name;
@@ -79,38 +73,39 @@ export class Variable extends Tensor {
 
   /** Adds to the values. @example const v = variable(1); v.assignAdd(2); v.arraySync(); // 3 */
   assignAdd(value: TensorLike): this {
-    return this._update('assignAdd', value, add);
+    return this._update(value, add);
   }
 
   /** Subtracts from the values. @example const v = variable(3); v.assignSub(2); v.arraySync(); // 1 */
   assignSub(value: TensorLike): this {
-    return this._update('assignSub', value, sub);
+    return this._update(value, sub);
   }
 
-  private _update(name: string, value: TensorLike, op: (a: Tensor, b: Tensor) => Tensor): this {
-    setMaker(name);
-    address(this);
-    const { tensor, owned } = convert(value, name, 'value', this.dtype);
-    let next: Tensor | null = null;
+  private _update(value: TensorLike, op: (a: Tensor, b: Tensor) => Tensor): this {
+    const { tensor, owned } = convert(value, 'assign', 'value', this.dtype);
+    const next = withoutRecording(() => op(this, tensor));
     try {
-      next = withoutRecording(() => op(this, tensor));
       return this.assign(next);
     } finally {
-      next?.dispose();
+      next.dispose();
       if (owned) tensor.dispose();
     }
   }
 
   /** The address of memory that is the variable's alone, holding its values: what an in-place kernel writes. @internal */
-  _writable(op: string): number {
-    const from = address(this);
-    if (ownersOf(this._block) === 1) return from;
-    const bytes = blockBytes(this._block);
-    const block = allocBlock(bytes, op);
-    const at = addressOf(block);
-    floats.copyWithin(at / 4, from / 4, (from + bytes) / 4);
-    this._replace(block);
-    return at;
+  _writable(): number {
+    const at = address(this);
+    if (ownersOf(this._block) === 1) return at;
+    this._settleHome();
+    return address(this);
+  }
+
+  /** Moves the values to the memory of a copy, which becomes the variable's alone. @internal */
+  _settleHome(): void {
+    const copy = copyOf(this);
+    retainBlock(copy._block);
+    this._replace(copy._block);
+    copy.dispose();
   }
 
   /** Makes a block that the variable now owns its memory, and lets go of the old one. */

@@ -18,7 +18,11 @@ export const LAYERS = [
 
 /** Modules that only some may import. */
 const DOORS = [
-  { door: /^runtime\/(kernels|launch)\.ts$/, keys: /^(ops|runtime)\//, why: 'only ops/ launches kernels' },
+  {
+    door: /^runtime\/(kernels|launch)\.ts$/,
+    keys: /^(ops|runtime|compile)\//,
+    why: 'only ops/ launches kernels, and compile/ listens',
+  },
   {
     door: /^ops\/(?!define|apply|clone)/,
     keys: /^(?!tape\/(?!cotangent)|tensor\.ts|ops\/(define|apply|clone)\.ts)/,

@@ -3,6 +3,7 @@
 import type { DType } from '../dtype.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { tidy } from '../memory.js';
+import { untraced } from '../runtime/trace.js';
 import { showShape, sizeOf, type Shape } from '../shape.js';
 import { withoutRecording } from '../tape/record.js';
 import { Tensor } from '../tensor.js';
@@ -85,7 +86,9 @@ export abstract class Layer {
     if (this.own === null) {
       const made: Variable[] = [];
       try {
-        withoutRecording(() => this.build(x.shape, x.dtype, (...weight) => this.weight(made, x.dtype, weight)));
+        untraced(() =>
+          withoutRecording(() => this.build(x.shape, x.dtype, (...weight) => this.weight(made, x.dtype, weight))),
+        );
       } catch (error) {
         for (const v of made) v.dispose();
         throw error;

@@ -1,8 +1,8 @@
 // Optimizer steps: kernels that change variables in place. They are no ops in the eyes of tapes.
 
-import { codeOf } from '../dtype.js';
+import { codeOf, widthCode } from '../dtype.js';
 import * as k from '../runtime/kernels.js';
-import { address, type Tensor } from '../tensor.js';
+import { address, empty, type Tensor } from '../tensor.js';
 import type { Variable } from '../variable.js';
 
 // Shapes and dtypes are the caller's affair (src/optim/optimizer.ts): gradients and slots are like their variable,
@@ -10,7 +10,7 @@ import type { Variable } from '../variable.js';
 
 /** p -= rate · g. */
 export function sgdStep(p: Variable, g: Tensor, rate: Tensor): void {
-  k.sgd(codeOf(p.dtype), p._writable('sgd'), address(g), address(rate), 0, p.size);
+  k.sgd(codeOf(p.dtype), p._writable(), address(g), address(rate), 0, p.size);
 }
 
 /** a = momentum · a + g, then p -= rate · a; with Nesterov, p -= rate · (momentum · a + g). */
@@ -22,18 +22,8 @@ export function momentumStep(
   momentum: number,
   nesterov: boolean,
 ): void {
-  const at = p._writable('momentum');
-  k.momentum(
-    codeOf(p.dtype),
-    at,
-    a._writable('momentum'),
-    address(g),
-    address(rate),
-    momentum,
-    nesterov ? 1 : 0,
-    0,
-    p.size,
-  );
+  const at = p._writable();
+  k.momentum(codeOf(p.dtype), at, a._writable(), address(g), address(rate), momentum, nesterov ? 1 : 0, 0, p.size);
 }
 
 /** Hyperparameters of Adam. */
@@ -52,8 +42,16 @@ export function adamStep(
   steps: Tensor,
   { beta1, beta2, epsilon }: AdamConstants,
 ): void {
-  const at = p._writable('adam');
-  const mAt = m._writable('adam');
-  const vAt = v._writable('adam');
+  const at = p._writable();
+  const mAt = m._writable();
+  const vAt = v._writable();
   k.adam(codeOf(p.dtype), at, mAt, vAt, address(g), address(rate), address(steps), beta1, beta2, epsilon, 0, p.size);
+}
+
+/** The values of a tensor in memory of their own, as no op of any tape. */
+export function copyOf(x: Tensor): Tensor {
+  const from = address(x);
+  const y = empty(x.shape, x.dtype);
+  k.copy(widthCode(x.dtype), from, address(y), [1, x.size, 1, 1], 0, 0, x.size);
+  return y;
 }

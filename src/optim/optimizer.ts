@@ -7,6 +7,7 @@ import { tidy } from '../memory.js';
 import { cast } from '../ops/cast.js';
 import { zeros } from '../ops/fill.js';
 import { reshape } from '../ops/reshape.js';
+import { untraced } from '../runtime/trace.js';
 import { sameShape, showShape } from '../shape.js';
 import { withoutRecording } from '../tape/record.js';
 import { GradientTape } from '../tape/tape.js';
@@ -140,7 +141,7 @@ export abstract class Optimizer {
         const rates = new Map<DType, Tensor>();
         for (const [, v] of steps) {
           if (!rates.has(v.dtype)) rates.set(v.dtype, cast(now, v.dtype));
-          for (const x of [v, ...this.slotsOf(v)]) x._writable(op);
+          for (const x of [v, ...this.slotsOf(v)]) x._writable();
         }
         for (const [g, v] of steps) this.update(v, g, this.slotsOf(v), rates.get(v.dtype)!, iterations);
         iterations.assignAdd(1);
@@ -156,11 +157,11 @@ export abstract class Optimizer {
   }
 
   private begin(): { iterations: Variable; learningRate: Variable | null } {
-    this.state ??= {
+    this.state ??= untraced(() => ({
       iterations: variable(0, false, `${this.name}/iterations`, 'int32'),
       learningRate:
         typeof this.rate === 'number' ? variable(this.rate, false, `${this.name}/learning_rate`, 'float64') : null,
-    };
+    }));
     return this.state;
   }
 
@@ -174,12 +175,14 @@ export abstract class Optimizer {
   private slotsOf(v: Variable): readonly Variable[] {
     let slots = this.slots.get(v);
     if (slots === undefined) {
-      slots = this.slotNames.map((slot) => {
-        const initial = zeros(v.shape, v.dtype);
-        const made = variable(initial, false, `${this.name}/${v.name}/${slot}`);
-        initial.dispose();
-        return made;
-      });
+      slots = untraced(() =>
+        this.slotNames.map((slot) => {
+          const initial = zeros(v.shape, v.dtype);
+          const made = variable(initial, false, `${this.name}/${v.name}/${slot}`);
+          initial.dispose();
+          return made;
+        }),
+      );
       this.slots.set(v, slots);
     }
     return slots;

@@ -2,6 +2,7 @@
 
 import { instantiateSync } from '@assemblyscript/loader';
 import { LoadError, OutOfMemoryError } from '../errors.js';
+import { tracer } from './trace.js';
 import {
   ABI_VERSION,
   ARENA_STATE,
@@ -22,6 +23,8 @@ export interface Core {
   alloc(bytes: number): number;
   free(block: number): void;
   run(record: number): void;
+  /** Runs the records from an address to another. */
+  run_program(start: number, end: number): void;
   set_budget(pages: number): void;
   reset_peak(): void;
 }
@@ -45,6 +48,7 @@ const unstarted: Core = {
   alloc: notStarted,
   free: notStarted,
   run: notStarted,
+  run_program: notStarted,
   set_budget: notStarted,
   reset_peak: notStarted,
 };
@@ -143,6 +147,7 @@ export function allocBlock(bytes: number, op: string): number {
   }
   // A grown memory's old views have length 0, or end below the new block when the memory is shared.
   if (block / 4 + 8 > words.length || (addressOf(block) + bytes) / 4 > words.length) refreshViews();
+  if (tracer !== null) tracer.allocated(addressOf(block), bytes);
   return block;
 }
 

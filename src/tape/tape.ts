@@ -36,11 +36,7 @@ export interface TapeOptions {
 
 /** Cotangents in the structure of targets: a number stands for a scalar, null for ones. */
 export type CotangentTree =
-  | Tensor
-  | number
-  | null
-  | readonly CotangentTree[]
-  | { readonly [key: string]: CotangentTree };
+  Tensor | number | null | readonly CotangentTree[] | { readonly [key: string]: CotangentTree };
 
 /** Options of gradient(). */
 export interface GradientOptions {
@@ -183,11 +179,7 @@ export class GradientTape implements Scoped {
    * @throws {ShapeError} when a rank is below 2, or the first sizes differ.
    * @see tf.GradientTape.batch_jacobian
    */
-  batchJacobian(
-    target: Tensor,
-    source: Tensor,
-    options: Pick<GradientOptions, 'unconnectedGradients'> = {},
-  ): Tensor {
+  batchJacobian(target: Tensor, source: Tensor, options: Pick<GradientOptions, 'unconnectedGradients'> = {}): Tensor {
     checkUnconnected('tape.batchJacobian', options.unconnectedGradients);
     const [y] = tensorsOf('tape.batchJacobian', 'target', target) as [Tensor];
     const list = tensorsOf('tape.batchJacobian', 'source', source);

@@ -1,0 +1,70 @@
+// A program before it runs: records, the buffers they touch, and what each buffer is.
+
+import type { DType } from '../dtype.js';
+import type { Variable } from '../variable.js';
+
+/** How a kernel touches a buffer. */
+export type Access = 'read' | 'write' | 'update' | 'scratch';
+
+/** What a buffer is to a program. */
+export type Role =
+  /** Made and used up inside a run. */
+  | { kind: 'temporary' }
+  /** Values that JavaScript wrote while tracing. */
+  | { kind: 'constant'; bytes: Uint8Array }
+  /** An argument of the call, by its place. */
+  | { kind: 'input'; index: number }
+  /** A variable's own memory. */
+  | { kind: 'variable'; variable: Variable }
+  /** Memory that is no tensor's and is never given back: the state of the random numbers. */
+  | { kind: 'static'; address: number }
+  /** Memory of a tensor from outside, by reference. */
+  | { kind: 'captured'; block: number; generation: number; label: string };
+
+/** Memory that records touch. */
+export interface Buffer {
+  readonly id: number;
+  readonly bytes: number;
+  role: Role;
+}
+
+/** One pointer argument of a record. */
+export interface Operand {
+  /** Which word of the record holds the address. */
+  readonly word: number;
+  readonly access: Access;
+  readonly buffer: Buffer;
+}
+
+/** One kernel run: the record's words, and the buffers that stand behind its addresses. */
+export interface Step {
+  readonly words: Uint32Array;
+  readonly operands: readonly Operand[];
+  /** The op that launched it, for reports. */
+  readonly op: string;
+}
+
+/** What a call gives back in one place: a fresh tensor, or the same object each time. */
+export type Result =
+  { kind: 'tensor'; buffer: Buffer; shape: readonly number[]; dtype: DType } | { kind: 'object'; value: unknown };
+
+/** A traced function. */
+export interface Graph {
+  readonly steps: readonly Step[];
+  readonly results: readonly Result[];
+}
+
+/** Whether a step reads a buffer's content. */
+export function reads(operand: Operand): boolean {
+  return operand.access === 'read' || operand.access === 'update';
+}
+
+/** Whether a step changes a buffer's content. */
+export function writes(operand: Operand): boolean {
+  return operand.access === 'write' || operand.access === 'update';
+}
+
+/** Whether the world outside sees what is written to a buffer. */
+export function isLasting(buffer: Buffer): boolean {
+  return buffer.role.kind !== 'temporary' && buffer.role.kind !== 'constant';
+}

@@ -1,0 +1,158 @@
+// A program in linear memory: records one after the other, constants, a workspace, and what is bound anew on each call.
+
+import { DisposedError } from '../errors.js';
+import { byteWidth, type DType } from '../dtype.js';
+import { BLOCK_GENERATION } from '../runtime/abi.js';
+import { addressOf, allocBlock, core, generationOf, releaseBlock, words } from '../runtime/core.js';
+import { sizeOf } from '../shape.js';
+import { address, empty, type Tensor } from '../tensor.js';
+import type { Variable } from '../variable.js';
+import { isLasting, writes, type Buffer, type Graph, type Step } from './graph.js';
+import { layOut, lifetimesOf, live, type Layout } from './plan.js';
+
+/** Words of the records that hold one buffer's address, by their index in linear memory. */
+interface Binding<T> {
+  readonly target: T;
+  readonly places: Uint32Array;
+  address: number;
+}
+
+/** What a program is made of, for reports. */
+export interface ProgramPlan {
+  readonly traced: readonly Step[];
+  readonly steps: readonly Step[];
+  readonly layout: Layout;
+  readonly constantBytes: number;
+  readonly recordBytes: number;
+}
+
+const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Where a buffer from outside stands for as long as it lives. */
+function fixedAddress({ role }: Buffer): number | undefined {
+  if (role.kind === 'captured') return addressOf(role.block);
+  return role.kind === 'static' ? role.address : undefined;
+}
+
+/** A compiled function for one signature. */
+export class Program {
+  readonly plan: ProgramPlan;
+  private readonly name: string;
+  private readonly graph: Graph;
+  /** One block: records, constants, workspace. */
+  private block: number;
+  private readonly generation: number;
+  private readonly start: number;
+  private readonly end: number;
+  private readonly inputs: Binding<number>[] = [];
+  private readonly variables: Binding<{ variable: Variable; changed: boolean }>[] = [];
+  private readonly results: Binding<{ shape: readonly number[]; dtype: DType; size: number }>[] = [];
+  private readonly captured: { block: number; generation: number; label: string }[] = [];
+
+  constructor(name: string, graph: Graph) {
+    this.name = name;
+    this.graph = graph;
+    const resultBuffers = new Set(graph.results.flatMap((r) => (r.kind === 'tensor' ? [r.buffer] : [])));
+    const steps = live(graph.steps, (b) => isLasting(b) || resultBuffers.has(b));
+    const buffers = [...new Set(steps.flatMap((step) => step.operands.map((o) => o.buffer)))];
+    const constants = buffers.filter((b) => b.role.kind === 'constant');
+    const layout = layOut(lifetimesOf(steps, (b) => b.role.kind === 'temporary' && !resultBuffers.has(b)));
+
+    const recordBytes = align(steps.reduce((n, step) => n + step.words.length * 4, 0));
+    const constantBytes = constants.reduce((n, b) => n + align(b.bytes), 0);
+    this.plan = { traced: graph.steps, steps, layout, constantBytes, recordBytes };
+    this.block = allocBlock(recordBytes + constantBytes + layout.bytes, name);
+    this.generation = generationOf(this.block);
+    this.start = addressOf(this.block);
+    this.end = this.start + steps.reduce((n, step) => n + step.words.length * 4, 0);
+
+    // Where each buffer stands: 0 for those that are bound on each call.
+    const home = new Map<Buffer, number>();
+    let at = this.start + recordBytes;
+    const memory = new Uint8Array(words.buffer);
+    for (const b of constants) {
+      if (b.role.kind === 'constant') memory.set(b.role.bytes, at);
+      home.set(b, at);
+      at += align(b.bytes);
+    }
+    for (const [b, offset] of layout.offsets) home.set(b, at + offset);
+    this.bind(steps, home);
+  }
+
+  /** Runs the program on arguments of its signature. */
+  run(args: readonly Tensor[]): unknown[] {
+    const { words: memory } = this;
+    for (const { block, generation, label } of this.captured)
+      if (memory[block / 4 + BLOCK_GENERATION] !== generation)
+        throw new DisposedError(
+          this.name,
+          `a tensor that the function captured was disposed: made by ${label}`,
+          'Keep it with keep(x), or pass it as an argument.',
+        );
+    for (const binding of this.inputs) this.point(binding, address(args[binding.target]!));
+    for (const binding of this.variables) {
+      const { variable, changed } = binding.target;
+      this.point(binding, changed ? variable._writable() : address(variable));
+    }
+    const made = this.results.map(({ target }) => empty(target.shape, target.dtype));
+    this.results.forEach((binding, i) => this.point(binding, address(made[i]!)));
+    core.run_program(this.start, this.end);
+    let i = 0;
+    return this.graph.results.map((r) => (r.kind === 'tensor' ? made[i++] : r.value));
+  }
+
+  /** Gives the program's memory back. */
+  dispose(): void {
+    if (this.block !== 0) releaseBlock(this.block);
+    this.block = 0;
+  }
+
+  /** Linear memory; checked, since a program is code. */
+  private get words(): Uint32Array {
+    if (this.block === 0 || generationOf(this.block) !== this.generation)
+      throw new DisposedError(this.name, 'the compiled function was disposed', 'Compile it again.');
+    return words;
+  }
+
+  /** Writes the records, with the addresses known now, and notes those that are not. */
+  private bind(steps: readonly Step[], home: ReadonlyMap<Buffer, number>): void {
+    const places = new Map<Buffer, number[]>();
+    let at = this.start / 4;
+    for (const step of steps) {
+      words.set(step.words, at);
+      for (const { word, buffer } of step.operands) {
+        const fixed = fixedAddress(buffer) ?? home.get(buffer);
+        if (fixed !== undefined) words[at + word] = fixed;
+        else places.set(buffer, [...(places.get(buffer) ?? []), at + word]);
+      }
+      at += step.words.length;
+    }
+    const binding = <T>(target: T, buffer: Buffer): Binding<T> => ({
+      target,
+      places: Uint32Array.from(places.get(buffer) ?? []),
+      address: -1,
+    });
+    for (const buffer of places.keys()) {
+      const { role } = buffer;
+      if (role.kind === 'input') this.inputs.push(binding(role.index, buffer));
+      if (role.kind === 'variable') {
+        const changed = steps.some((step) => step.operands.some((o) => writes(o) && o.buffer.role === role));
+        this.variables.push(binding({ variable: role.variable, changed }, buffer));
+      }
+    }
+    for (const r of this.graph.results)
+      if (r.kind === 'tensor')
+        this.results.push(
+          binding({ shape: r.shape, dtype: r.dtype, size: sizeOf(r.shape) * byteWidth(r.dtype) }, r.buffer),
+        );
+    for (const step of steps)
+      for (const { buffer } of step.operands)
+        if (buffer.role.kind === 'captured' && !this.captured.includes(buffer.role)) this.captured.push(buffer.role);
+  }
+
+  private point<T>(binding: Binding<T>, to: number): void {
+    if (binding.address === to) return;
+    binding.address = to;
+    for (let i = 0; i < binding.places.length; i++) words[binding.places[i]!] = to;
+  }
+}

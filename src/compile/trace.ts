@@ -1,0 +1,180 @@
+// Tracing: a function runs eagerly while every launch and every buffer it touches is written down.
+
+import { CompileError } from '../errors.js';
+import { callerOf } from '../memory.js';
+import { copyOf } from '../ops/update.js';
+import { RECORD } from '../runtime/abi.js';
+import { addressOf, blockBytes, words } from '../runtime/core.js';
+import { KERNELS } from '../runtime/kernel-table.js';
+import { setRecorder } from '../runtime/launch.js';
+import { setTracer, type Traced, type Tracer } from '../runtime/trace.js';
+import { address, currentMaker, Tensor } from '../tensor.js';
+import { mapTree } from '../tree.js';
+import { Variable } from '../variable.js';
+import type { Access, Buffer, Graph, Operand, Result, Role, Step } from './graph.js';
+
+const ACCESS: Readonly<Record<string, Access>> = { r: 'read', w: 'write', u: 'update', s: 'scratch' };
+
+/** What a kernel's record is made of, from the table that scripts/kernels.ts writes. */
+interface Layout {
+  name: string;
+  pointers: readonly { word: number; access: Access }[];
+}
+
+const layouts = new Map<number, Layout>();
+
+/** The record layout of an op ID. */
+export function layoutOf(id: number): Layout {
+  let layout = layouts.get(id);
+  if (layout === undefined) {
+    const [name = '', ...pointers] = (KERNELS[id] ?? '').split(' ');
+    layout = { name, pointers: pointers.map((p) => ({ word: Number(p.slice(1)), access: ACCESS[p[0]!]! })) };
+    layouts.set(id, layout);
+  }
+  return layout;
+}
+
+/** The name of the kernel behind an op ID. */
+export function kernelName(id: number): string {
+  return layoutOf(id).name;
+}
+
+/**
+ * Runs `fn` and writes down what it launches.
+ *
+ * A buffer is known by its address: at any moment one buffer stands there, the one taken last. Tensors that were there
+ * before are arguments, variables, or constants by reference.
+ *
+ * Call it inside a scope: what is made here and not returned belongs to it.
+ *
+ * @returns the graph, and what `fn` returned.
+ * @throws {CompileError} when `fn` reads a value, or makes a variable.
+ */
+export function trace<R>(name: string, inputs: readonly Tensor[], fn: () => R): { graph: Graph; value: R } {
+  const recorder = new Recorder(name, inputs);
+  setTracer(recorder);
+  setRecorder((header) => recorder.launched(header));
+  try {
+    const value = fn();
+    const results = recorder.settle(value);
+    return { graph: { steps: recorder.steps, results }, value };
+  } finally {
+    setRecorder(null);
+    setTracer(null);
+  }
+}
+
+class Recorder implements Tracer {
+  private readonly name: string;
+  private readonly inputs: readonly Tensor[];
+  readonly steps: Step[] = [];
+  /** The buffer that stands at an address now. */
+  private readonly at = new Map<number, Buffer>();
+  private readonly variables = new Set<Variable>();
+  private lastId = 0;
+  paused = false;
+
+  constructor(name: string, inputs: readonly Tensor[]) {
+    this.name = name;
+    this.inputs = inputs;
+  }
+
+  allocated(address: number, bytes: number): void {
+    if (this.paused) this.at.delete(address);
+    else this.at.set(address, this.buffer(bytes, { kind: 'temporary' }));
+  }
+
+  used(x: Traced, address: number): void {
+    if (this.paused) return;
+    if (x instanceof Variable) this.variables.add(x);
+    if (this.at.has(address)) return;
+    const bytes = blockBytes(x._block);
+    this.at.set(address, this.buffer(bytes, this.roleOf(x)));
+  }
+
+  written(address: number): void {
+    if (this.paused) return;
+    const buffer = this.at.get(address);
+    if (buffer === undefined) return;
+    if (buffer.role.kind !== 'temporary')
+      throw new CompileError(
+        this.name,
+        `${currentMaker()} writes to memory from outside the function`,
+        'Make new tensors instead.',
+      );
+    const memory = new Uint8Array(words.buffer);
+    buffer.role = { kind: 'constant', bytes: memory.slice(address, address + buffer.bytes) };
+  }
+
+  reading(x: Traced): void {
+    if (this.paused) return;
+    throw new CompileError(
+      this.name,
+      `the function reads the values of a tensor made by ${x._maker}, at ${callerOf(new Error().stack ?? '')}`,
+      'A compiled step cannot: return the tensor and read it outside, or use where() for a choice.',
+    );
+  }
+
+  makingVariable(name: string): void {
+    if (this.paused) return;
+    throw new CompileError(
+      this.name,
+      `the function makes the variable ${name}, at ${callerOf(new Error().stack ?? '')}`,
+      'Make variables outside, once; layers and optimizers make their own.',
+    );
+  }
+
+  launched(header: number): void {
+    if (this.paused) return;
+    const start = RECORD / 4;
+    const record = words.slice(start, start + (header >>> 16));
+    const operands: Operand[] = [];
+    for (const { word, access } of layoutOf(header & 0xffff).pointers) {
+      const address = record[word]!;
+      // Address 0 stands for an argument that is left out.
+      if (address === 0) continue;
+      let buffer = this.at.get(address);
+      if (buffer === undefined) this.at.set(address, (buffer = this.buffer(0, { kind: 'static', address })));
+      operands.push({ word, access, buffer });
+    }
+    this.steps.push({ words: record, operands, op: currentMaker() });
+  }
+
+  /**
+   * Once `fn` has returned, and while launches are still written down: gives variables that were assigned memory of their
+   * own again, and results memory that is theirs alone.
+   */
+  settle(value: unknown): Result[] {
+    for (const variable of this.variables) {
+      if (variable.isDisposed || this.isHome(variable)) continue;
+      variable._settleHome();
+      this.at.get(addressOf(variable._block))!.role = { kind: 'variable', variable };
+    }
+    const results: Result[] = [];
+    const given = new Set<Buffer>();
+    mapTree(value, (leaf) => {
+      if (!(leaf instanceof Tensor) || leaf instanceof Variable) return results.push({ kind: 'object', value: leaf });
+      let buffer = this.at.get(address(leaf))!;
+      if (buffer.role.kind !== 'temporary' || given.has(buffer)) buffer = this.at.get(address(copyOf(leaf)))!;
+      given.add(buffer);
+      return results.push({ kind: 'tensor', buffer, shape: [...leaf.shape], dtype: leaf.dtype });
+    });
+    return results;
+  }
+
+  private isHome(variable: Variable): boolean {
+    const role = this.at.get(addressOf(variable._block))?.role;
+    return role === undefined || (role.kind === 'variable' && role.variable === variable);
+  }
+
+  private buffer(bytes: number, role: Role): Buffer {
+    return { id: ++this.lastId, bytes, role };
+  }
+
+  private roleOf(x: Traced): Role {
+    if (x instanceof Variable) return { kind: 'variable', variable: x };
+    const index = this.inputs.findIndex((input) => input._block === x._block);
+    if (index >= 0) return { kind: 'input', index };
+    return { kind: 'captured', block: x._block, generation: x._generation, label: x._maker };
+  }
+}
