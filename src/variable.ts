@@ -73,21 +73,24 @@ export class Variable extends Tensor {
 
   /** Adds to the values. @example const v = variable(1); v.assignAdd(2); v.arraySync(); // 3 */
   assignAdd(value: TensorLike): this {
-    return this._update(value, add);
+    return this._update('assignAdd', value, add);
   }
 
   /** Subtracts from the values. @example const v = variable(3); v.assignSub(2); v.arraySync(); // 1 */
   assignSub(value: TensorLike): this {
-    return this._update(value, sub);
+    return this._update('assignSub', value, sub);
   }
 
-  private _update(value: TensorLike, op: (a: Tensor, b: Tensor) => Tensor): this {
-    const { tensor, owned } = convert(value, 'assign', 'value', this.dtype);
-    const next = withoutRecording(() => op(this, tensor));
+  private _update(name: string, value: TensorLike, op: (a: Tensor, b: Tensor) => Tensor): this {
+    setMaker(name);
+    address(this);
+    const { tensor, owned } = convert(value, name, 'value', this.dtype);
+    let next: Tensor | null = null;
     try {
+      next = withoutRecording(() => op(this, tensor));
       return this.assign(next);
     } finally {
-      next.dispose();
+      next?.dispose();
       if (owned) tensor.dispose();
     }
   }

@@ -10,7 +10,7 @@ import { sameShape, showShape } from '../shape.js';
 import { isTracked } from '../tape/record.js';
 import { address, empty, Tensor } from '../tensor.js';
 import { apply, besideDType } from './apply.js';
-import { add, divNoNan, maximum, mul, squaredDifference, sub } from './binary.js';
+import { add, divNoNan, mul, squaredDifference, sub } from './binary.js';
 import { cast } from './cast.js';
 import { clone } from './clone.js';
 import { notEqual } from './compare.js';
@@ -20,7 +20,7 @@ import { oneHot } from './fill.js';
 import { mean, sum } from './reduce.js';
 import { reshape } from './reshape.js';
 import { logSoftmax, softmax } from './softmax.js';
-import { neg } from './unary.js';
+import { abs, neg } from './unary.js';
 
 /** How losses become one number: not at all, their mean (weighted), their sum, or their sum over the number of weights that are not 0. */
 export const Reduction = { NONE: 0, MEAN: 1, SUM: 2, SUM_BY_NONZERO_WEIGHTS: 3 } as const;
@@ -128,9 +128,7 @@ export function absoluteDifference(
   weights?: TensorLike | null,
   reduction: Reduction = Reduction.SUM_BY_NONZERO_WEIGHTS,
 ): Tensor {
-  return reduced('absoluteDifference', labels, predictions, weights, reduction, (a, b) =>
-    maximum(sub(a, b), sub(b, a)),
-  );
+  return reduced('absoluteDifference', labels, predictions, weights, reduction, (a, b) => abs(sub(a, b)));
 }
 
 /**

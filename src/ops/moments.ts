@@ -9,14 +9,14 @@ import { normalizeAxes, showShape } from '../shape.js';
 import { withoutRecording } from '../tape/record.js';
 import { address, empty, type Tensor } from '../tensor.js';
 import { apply } from './apply.js';
-import { divNoNan, maximum, mul, pow, sub } from './binary.js';
+import { divNoNan, mul, pow, sub } from './binary.js';
 import { cast } from './cast.js';
 import { defineOp } from './define.js';
 import { needFloat } from './elementwise.js';
 import { max, mean, min, reducedShape, runsOf, sum, type Over } from './reduce.js';
 import { reshape } from './reshape.js';
 import { transpose } from './transpose.js';
-import { exp, neg, square } from './unary.js';
+import { abs, exp, sqrt, square } from './unary.js';
 
 /**
  * Logarithm of the sum of the exponentials along axes, without overflow: -Infinity for nothing, or where all are.
@@ -138,16 +138,11 @@ function ofMatrices(x: Tensor, ord: number | string, axes: readonly number[]): T
   );
 }
 
-/** |x|, with derivative 0 at 0. */
-function abs(x: Tensor): Tensor {
-  return maximum(x, neg(x));
-}
-
 const euclideanOp = /* @__PURE__ */ defineOp({
   name: 'norm',
   inputs: ['x'],
   saves: ['x', 'y'],
-  forward: ({ x }, axes: readonly number[]) => withoutRecording(() => tidy(() => pow(sum(square(x), axes), 0.5))),
+  forward: ({ x }, axes: readonly number[]) => withoutRecording(() => tidy(() => sqrt(sum(square(x), axes)))),
   vjp: {
     x: (dy, { x, y }, axes) => {
       const kept = reducedShape(x.shape, axes, true);

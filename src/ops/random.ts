@@ -11,11 +11,12 @@ import { withoutRecording } from '../tape/record.js';
 import { address, empty, setMaker, withScratch, type Tensor } from '../tensor.js';
 import { mul, sub } from './binary.js';
 import { broadcastShapes } from './broadcast.js';
+import { cast } from './cast.js';
 import { clone } from './clone.js';
 import { needFloat } from './elementwise.js';
 import { argMax } from './reduce.js';
 import { reshape } from './reshape.js';
-import { log, neg } from './unary.js';
+import { log, neg, round } from './unary.js';
 
 // The state of the generator: a block of its own, with key and counter (assembly/kernels/random.ts). It begins with a seed
 // drawn by the host, unless setSeed() comes first.
@@ -82,9 +83,13 @@ function draw(
   return y;
 }
 
+function rounded(make: () => Tensor): Tensor {
+  return withoutRecording(() => tidy(() => cast(round(make()), 'int32')));
+}
+
 function checkFloat(op: string, dtype: DType): void {
   if (dtype !== 'float32' && dtype !== 'float64')
-    throw new DTypeError(op, `dtype must be float32 or float64: got ${String(dtype)}`, 'Cast the result.');
+    throw new DTypeError(op, `dtype must be float32, float64 or int32: got ${String(dtype)}`);
 }
 
 function checkNumbers(op: string, numbers: Record<string, number>): void {
@@ -149,15 +154,16 @@ function integers(op: string, shape: Shape, minval: number, maxval: number, seed
  * @param shape sizes of the axes.
  * @param mean of the distribution.
  * @param stdDev its standard deviation.
- * @param dtype float32 or float64.
+ * @param dtype float32, float64, or int32 for numbers rounded to the nearest.
  * @param seed for the same numbers at each call; without it they come from the generator that setSeed() starts.
  * @returns `dtype`, `shape`.
  * @throws {ArgumentError} when mean or stdDev is not finite.
- * @throws {DTypeError} for another dtype.
+ * @throws {DTypeError} for bool.
  * @see tf.random.normal
  * @example randomNormal([2, 3], 0, 1, 'float32', 7).shape; // [2, 3]
  */
 export function randomNormal(shape: Shape, mean = 0, stdDev = 1, dtype: DType = 'float32', seed?: number): Tensor {
+  if (dtype === 'int32') return rounded(() => randomNormal(shape, mean, stdDev, 'float32', seed));
   checkFloat('randomNormal', dtype);
   checkNumbers('randomNormal', { mean, stdDev });
   return draw('randomNormal', shape, dtype, seed, (code, from, y, a, b) =>
@@ -171,15 +177,16 @@ export function randomNormal(shape: Shape, mean = 0, stdDev = 1, dtype: DType = 
  * @param shape sizes of the axes.
  * @param mean of the distribution.
  * @param stdDev its standard deviation before it is cut off.
- * @param dtype float32 or float64.
+ * @param dtype float32, float64, or int32 for numbers rounded to the nearest.
  * @param seed for the same numbers at each call; without it they come from the generator that setSeed() starts.
  * @returns `dtype`, `shape`.
  * @throws {ArgumentError} when mean or stdDev is not finite.
- * @throws {DTypeError} for another dtype.
+ * @throws {DTypeError} for bool.
  * @see tf.random.truncated_normal
  * @example truncatedNormal([2], 0, 1, 'float32', 7).shape; // [2]
  */
 export function truncatedNormal(shape: Shape, mean = 0, stdDev = 1, dtype: DType = 'float32', seed?: number): Tensor {
+  if (dtype === 'int32') return rounded(() => truncatedNormal(shape, mean, stdDev, 'float32', seed));
   checkFloat('truncatedNormal', dtype);
   checkNumbers('truncatedNormal', { mean, stdDev });
   return draw('truncatedNormal', shape, dtype, seed, (code, from, y, a, b) =>

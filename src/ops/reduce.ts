@@ -188,7 +188,14 @@ const meanOp = /* @__PURE__ */ defineOp({
     }
   },
   vjp: {
-    x: (dy, { x }, { axis }) => spread(div(dy, countOf(x.shape, axis)), x.shape, axis),
+    x(dy, { x }, { axis }) {
+      const count = countOf(x.shape, axis);
+      if (isTracked(dy)) return spread(div(dy, count), x.shape, axis);
+      // The mean of one element over more divides it, without a tensor for the divisor.
+      const part = empty(dy.shape, dy.dtype);
+      k.mean(codeOf(dy.dtype), address(dy), address(part), 1, 1, count, 0, dy.size);
+      return spread(part, x.shape, axis);
+    },
   },
 });
 

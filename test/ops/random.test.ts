@@ -139,6 +139,19 @@ describe('random tensors', () => {
     });
   });
 
+  test('normal numbers in int32 are rounded to the nearest', () => {
+    tidy(() => {
+      for (const make of [randomNormal, truncatedNormal]) {
+        const exact = Array.from(make([100], 0, 5, 'float32', 1).dataSync());
+        const y = make([100], 0, 5, 'int32', 1);
+        expect(y.dtype).toBe('int32');
+        Array.from(y.dataSync()).forEach((v, i) => {
+          expect(Math.abs(v - exact[i]!)).toBeLessThanOrEqual(0.5);
+        });
+      }
+    });
+  });
+
   test('any shape can be drawn, and neighbours in one size are not those of another', () => {
     tidy(() => {
       for (const dtype of FLOATS)
@@ -196,7 +209,7 @@ describe('random tensors', () => {
       expect(() => randomUniform([2], 0, 1, 'bool')).toThrow(DTypeError);
       expect(() => randomUniform([-1])).toThrow(ShapeError);
       expect(() => randomUniformInt([2], 3, 3)).toThrow(/no int32 from minval 3/);
-      expect(() => randomNormal([2], 0, 1, 'int32')).toThrow(DTypeError);
+      expect(() => randomNormal([2], 0, 1, 'bool')).toThrow(DTypeError);
       expect(() => randomNormal([2], 0, 1, 'float32', 1.5)).toThrow(/seed must be a whole number/);
       expect(() => {
         setSeed(NaN);
