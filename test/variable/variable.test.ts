@@ -133,7 +133,7 @@ describe('copy on write', () => {
 
   /** Writes a variable in place, as an optimizer's kernel does. */
   function write(v: Variable, value: number): number {
-    const at = v._writable('test');
+    const at = v._writable();
     floats.fill(value, at / 4, at / 4 + v.size);
     return at;
   }
@@ -174,7 +174,7 @@ describe('copy on write', () => {
         const values = Float32Array.from({ length: n }, (_, i) => i);
         const v = variable(values);
         const x = v.clone();
-        v._writable('test');
+        v._writable();
         expect(v.dataSync()).toEqual(values);
         expect(x.dataSync()).toEqual(values);
         v.dispose();
