@@ -31,7 +31,7 @@ export const usage = `Trains a small convolutional network on handwritten digits
   --epochs N    times through the training digits (5)
   --seed N      seed of drawing, weights, shuffling and dropout (1)
   --batch N     digits in a step (32)
-  --lr X        learning rate (0.002)
+  --lr X        learning rate of the first step; it falls to 0 (0.004)
   --draw N      training digits to draw, and a quarter as many for the test (8000)
   --out DIR     where report.html goes (out)
   --help        this text
@@ -54,7 +54,7 @@ export function parseOptions(args: string[]): Options {
     epochs: whole('epochs', values.epochs ?? '5', 1, 10_000),
     seed: whole('seed', values.seed ?? '1', 0, 2 ** 31 - 1),
     batch: whole('batch', values.batch ?? '32', 1, 4096),
-    rate: positive('lr', values.lr ?? '0.002'),
+    rate: positive('lr', values.lr ?? '0.004'),
     out: values.out ?? 'out',
     help: values.help ?? false,
   };

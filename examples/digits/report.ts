@@ -100,9 +100,9 @@ function curves({ steps, epochs }: Run): string[] {
   ];
 }
 
-/** A running mean over about a fiftieth of the steps, looking back and ahead alike. */
+/** A running mean over about a fifteenth of the steps, looking back and ahead alike. */
 function smoothed(points: [number, number][]): [number, number][] {
-  const reach = Math.max(1, Math.round(points.length / 50));
+  const reach = Math.max(1, Math.round(points.length / 30));
   const sums = [0];
   for (const [, value] of points) sums.push(sums.at(-1)! + value);
   return points.map(([x], i) => {
@@ -173,7 +173,7 @@ function gallery(mistakes: Mistake[], total: number): string {
     return `<figure title="${hover}">${image}<b>${m.truth} <span>→ ${m.predicted}</span></b>${whole(m.confidence)} sure</figure>`;
   });
   const many = mistakes.length > SHOWN ? ` The ${SHOWN} most confident are shown.` : '';
-  const text = `${mistakes.length} of ${total} test digits were taken for another: what it is → what it was taken for, the most confident mistakes first.${many}`;
+  const text = `${mistakes.length} of ${total.toLocaleString('en-US')} test digits were taken for another: what it is → what it was taken for, the most confident mistakes first.${many}`;
   return section('Mistakes', text, `<div class="gallery">${figures.join('\n')}</div>`);
 }
 

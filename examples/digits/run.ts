@@ -37,17 +37,24 @@ export interface Mistake {
   truthConfidence: number;
 }
 
-/** A run, finished or stopped. */
-export interface Run {
-  started: Date;
+/** What came of training. */
+export interface Outcome {
   /** True when the user stopped it before the last epoch was over. */
   stopped: boolean;
   steps: Step[];
   epochs: Epoch[];
+  /** Of the test at the end. */
   confusion: Confusion;
   mistakes: Mistake[];
+  /** The tape of one training step. */
+  tape: TapeGraph | null;
+  /** Spent on steps, without the tests. */
+  seconds: number;
+}
+
+/** A run, finished or stopped, as the report shows it. */
+export interface Run extends Outcome {
+  started: Date;
   /** Names and values, in the order shown. */
   facts: [name: string, value: string][];
-  /** The tape of one training step, when one was taken. */
-  tape: TapeGraph | null;
 }

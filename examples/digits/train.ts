@@ -6,7 +6,7 @@ import { Confusion } from './confusion.js';
 import type { Digits } from './digits.js';
 import type { DigitSet } from './draw.js';
 import type { EpochResult, Standing } from './progress.js';
-import type { Epoch, Mistake, Step } from './run.js';
+import type { Epoch, Mistake, Outcome, Step } from './run.js';
 import type { TapeGraph } from './tape-layout.js';
 
 /** What learns. */
@@ -30,18 +30,6 @@ export interface Course {
   onEpoch: (at: EpochResult) => void;
   /** Asked before every step. */
   isStopped: () => boolean;
-}
-
-/** What came of it. */
-export interface Outcome {
-  stopped: boolean;
-  steps: Step[];
-  epochs: Epoch[];
-  confusion: Confusion;
-  mistakes: Mistake[];
-  tape: TapeGraph;
-  /** Spent on steps, without the tests. */
-  seconds: number;
 }
 
 const TEST_BATCH = 250;

@@ -49,6 +49,7 @@ function sampleRun(): Run {
     mistakes: [{ picture, width: 28, truth: 5, predicted: 3, confidence: 0.9, truthConfidence: 0.1 }],
     facts: [['digits', '/tmp/<data> & "more"']],
     tape: smallTape(),
+    seconds: 6,
   };
 }
 

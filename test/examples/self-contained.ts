@@ -3,6 +3,8 @@
 /** What in a page would make a browser ask somebody, or run code. */
 export function outsideOf(page: string): string[] {
   return (
-    page.match(/https?:|\/\/[a-z]|<script|<link(?! rel="icon" href="data:,")|@import|url\((?!#)|src="(?!data:)/gi) ?? []
+    page.match(
+      /https?:|["'(]\/\/[a-z]|<script|<link(?! rel="icon" href="data:,")|@import|url\((?!#)|src="(?!data:)/gi,
+    ) ?? []
   );
 }
