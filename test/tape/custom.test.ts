@@ -3,6 +3,7 @@
 import { describe, expect } from 'vitest';
 import {
   add,
+  argMax,
   ArgumentError,
   cast,
   customGrad,
@@ -138,7 +139,9 @@ describe('customGradient', () => {
     const call = (f: unknown) => () => customGradient(f as never)(scalar(1));
     expect(call(() => undefined)).toThrow('the function returned no value');
     expect(call((x: Tensor) => ({ value: x }))).toThrow('gradFunc is missing');
-    expect(call((x: Tensor) => ({ value: [x, 3], gradFunc: () => x }))).toThrow('value[1] must be a tensor: got number');
+    expect(call((x: Tensor) => ({ value: [x, 3], gradFunc: () => x }))).toThrow(
+      'value[1] must be a tensor: got number',
+    );
     const f = customGradient((x) => ({ value: x, gradFunc: () => [3 as never] }));
     expect(() => gradientsOf(f, scalar(1))).toThrow('gradFunc must return tensors or null: got number');
   });
@@ -264,7 +267,12 @@ describe('customGradient', () => {
     'CustomGradientTest.testCustomGradientWithVariablesNoFalsePositives',
     'variables that are read outside the function are not handed to its rule',
     (own) => {
-      const [w1, w2, w3, w4] = [1, 2, 3, 4].map(() => own(variable(ones([3, 3])))) as [Variable, Variable, Variable, Variable];
+      const [w1, w2, w3, w4] = [1, 2, 3, 4].map(() => own(variable(ones([3, 3])))) as [
+        Variable,
+        Variable,
+        Variable,
+        Variable,
+      ];
       const f = customGradient((x) => ({
         value: matMul(x, w4),
         gradFunc: (dy, variables) => {
@@ -282,37 +290,45 @@ describe('customGradient', () => {
     },
   );
 
-  tf('CustomGradientTest.testCustomGradientWithVariablesEager', 'the rule decides over inputs and variables alike', (own) => {
-    const w = own(variable(ones([2, 4])));
-    const f = customGradient((x) => ({
-      value: matMul(x, w),
-      gradFunc: () => ({ inputs: ones([3, 2]), variables: [ones([2, 4])] }),
-    }));
-    const x = add(ones([3, 2]), 2);
-    const t = new GradientTape();
-    t.watch(x);
-    const [dx, dw] = t.gradient(f(x), [x, w]);
-    expect(read(sum(dx!))).toBe(6);
-    expect(read(sum(dw!))).toBe(8);
-  });
+  tf(
+    'CustomGradientTest.testCustomGradientWithVariablesEager',
+    'the rule decides over inputs and variables alike',
+    (own) => {
+      const w = own(variable(ones([2, 4])));
+      const f = customGradient((x) => ({
+        value: matMul(x, w),
+        gradFunc: () => ({ inputs: ones([3, 2]), variables: [ones([2, 4])] }),
+      }));
+      const x = add(ones([3, 2]), 2);
+      const t = new GradientTape();
+      t.watch(x);
+      const [dx, dw] = t.gradient(f(x), [x, w]);
+      expect(read(sum(dx!))).toBe(6);
+      expect(read(sum(dw!))).toBe(8);
+    },
+  );
 
-  tf('CustomGradientTest.testCustomGradientVariablesKwonlyArgs', 'an argument is not among the captured variables', (own) => {
-    const captured = own(variable(3));
-    const f = customGradient((x) => ({
-      value: mul(x, captured),
-      gradFunc: (dy, variables) => {
-        expect(variables).toHaveLength(1);
-        expect(variables[0]).toBe(captured);
-        return { inputs: mul(mul(4, captured), dy), variables: [mul(mul(5, x), dy)] };
-      },
-    }));
-    const x = own(variable(6));
-    const g = new GradientTape({ persistent: true });
-    const y = f(x);
-    g.stop();
-    expect(read(g.gradient(y, x))).toBe(12);
-    expect(read(g.gradient(y, captured))).toBe(30);
-  });
+  tf(
+    'CustomGradientTest.testCustomGradientVariablesKwonlyArgs',
+    'an argument is not among the captured variables',
+    (own) => {
+      const captured = own(variable(3));
+      const f = customGradient((x) => ({
+        value: mul(x, captured),
+        gradFunc: (dy, variables) => {
+          expect(variables).toHaveLength(1);
+          expect(variables[0]).toBe(captured);
+          return { inputs: mul(mul(4, captured), dy), variables: [mul(mul(5, x), dy)] };
+        },
+      }));
+      const x = own(variable(6));
+      const g = new GradientTape({ persistent: true });
+      const y = f(x);
+      g.stop();
+      expect(read(g.gradient(y, x))).toBe(12);
+      expect(read(g.gradient(y, captured))).toBe(30);
+    },
+  );
 
   behaviour('a function that reads trainable variables must give gradients for them', (own) => {
     const v = own(variable(3, true, 'v'));
@@ -539,20 +555,24 @@ describe('recomputeGrad', () => {
     expect(read(t.gradient(y, [a, b], { unconnectedGradients: 'zero' }))).toEqual([0, 2]);
   });
 
-  tf('VariablesGradientTest.testCustomGradientRecomputeGradHigherOrder', 'is differentiated to the third order', (own) => {
-    const w = own(variable(scalar(3, 'float64')));
-    const f = (x: Tensor) => mul(w, pow(x, 3.5));
-    const again = recomputeGrad(f);
-    const third = (g: (x: Tensor) => Tensor): unknown => {
-      const x = scalar(1.25, 'float64');
-      const tapes = [0, 1, 2].map(() => new GradientTape({ persistent: true }).watch([x, w]));
-      let y = g(x);
-      for (const t of tapes.reverse()) y = t.gradient(y, x)!;
-      return read([y, tapes[2]!.gradient(y, [x, w])]);
-    };
-    expectValues(third(again), third(f), 1e-12);
-    expect(third(f)).not.toContain(null);
-  });
+  tf(
+    'VariablesGradientTest.testCustomGradientRecomputeGradHigherOrder',
+    'is differentiated to the third order',
+    (own) => {
+      const w = own(variable(scalar(3, 'float64')));
+      const f = (x: Tensor) => mul(w, pow(x, 3.5));
+      const again = recomputeGrad(f);
+      const third = (g: (x: Tensor) => Tensor): unknown => {
+        const x = scalar(1.25, 'float64');
+        const tapes = [0, 1, 2].map(() => new GradientTape({ persistent: true }).watch([x, w]));
+        let y = g(x);
+        for (const t of tapes.reverse()) y = t.gradient(y, x)!;
+        return read([y, tapes[2]!.gradient(y, [x, w])]);
+      };
+      expectValues(third(again), third(f), 1e-12);
+      expect(third(f)).not.toContain(null);
+    },
+  );
 
   behaviour('keeps only the arguments alive between forward and backward', () => {
     const deep = (x: Tensor) => {
@@ -657,7 +677,12 @@ describe('gradPassThrough', () => {
 });
 
 describe('stopGradient', () => {
-  tf('testStopGradient', 'is a constant in the eyes of tapes', () => {
+  tf(['testStopGradient', 'testArgmax'], 'of argMax has no gradient, as argMax has none', () => {
+    expect(grad((x) => stopGradient(argMax(x)))([0])).toBeNull();
+    expect(grad((x) => cast(argMax(x), 'float32'))([0])).toBeNull();
+  });
+
+  behaviour('is a constant in the eyes of tapes', () => {
     const x = tensor([1, 2]);
     const t = new GradientTape({ persistent: true });
     t.watch(x);
@@ -732,14 +757,18 @@ describe('gathered rows', () => {
     expect(read(t.gradient(gather(add(x, 1), tensor([0], [1], 'int32')), x))).toEqual([1]);
   });
 
-  tf('testImplicitGradOverEmbeddingLookup', 'a row that is looked up eight times is trained eight times as far', (own) => {
-    const embedding = own(variable(mul(ones([10, 3]), 0.5)));
-    const t = new GradientTape();
-    const y = sub(1, gather(embedding, tensor(new Array<number>(8).fill(1), [8], 'int32')));
-    const [v] = t.watchedVariables();
-    const dv = t.gradient(y, v!)!;
-    v!.assignSub(mul(0.1, dv));
-    const expected = Array.from({ length: 10 }, (_, i) => new Array(3).fill(i === 1 ? 0.5 + 0.8 : 0.5));
-    expectValues(embedding, expected);
-  });
+  tf(
+    'testImplicitGradOverEmbeddingLookup',
+    'a row that is looked up eight times is trained eight times as far',
+    (own) => {
+      const embedding = own(variable(mul(ones([10, 3]), 0.5)));
+      const t = new GradientTape();
+      const y = sub(1, gather(embedding, tensor(new Array<number>(8).fill(1), [8], 'int32')));
+      const [v] = t.watchedVariables();
+      const dv = t.gradient(y, v!)!;
+      v!.assignSub(mul(0.1, dv));
+      const expected = Array.from({ length: 10 }, (_, i) => new Array(3).fill(i === 1 ? 0.5 + 0.8 : 0.5));
+      expectValues(embedding, expected);
+    },
+  );
 });

@@ -10,10 +10,13 @@ import {
   DisposedError,
   DTypeError,
   GradientTape,
+  losses,
   matMul,
+  mean,
   mul,
   neg,
   ones,
+  Reduction,
   reshape,
   scalar,
   ShapeError,
@@ -248,6 +251,12 @@ describe('structures', () => {
   });
 
   tf('testGradientNone', 'an output that nothing depends on does not disturb the others', () => {
+    const logits = tensor([[0, 0]]);
+    const g = new GradientTape();
+    g.watch(logits);
+    const loss = mean(losses.softmaxCrossEntropy([[1, 0]], logits, undefined, 0, Reduction.NONE));
+    expectValues(g.gradient(loss, logits), [[-0.5, 0.5]]);
+
     const twice = customGradient((x) => ({
       value: [mul(2, x), mul(3, x)],
       gradFunc: ([da, db]: Tensor[]) => add(mul(2, da!), mul(3, db!)),
