@@ -4,6 +4,7 @@ import { ABI_VERSION } from '../src/runtime/abi';
 import { dispatch } from './dispatch';
 
 export { alloc, free, set_budget, reset_peak } from './arena';
+export { run_program } from './program';
 
 /** The ABI this module was built for, compared at load. */
 export function abi(): u32 {
@@ -13,9 +14,4 @@ export function abi(): u32 {
 /** Runs the record at an address: see scripts/kernels.ts for its layout. */
 export function run(record: usize): void {
   dispatch(record);
-}
-
-/** Runs the records from `start` to `end`, which stand one after the other. */
-export function run_program(start: usize, end: usize): void {
-  for (let record = start; record < end; record += (<usize>load<u16>(record, 2)) << 2) dispatch(record);
 }

@@ -109,7 +109,9 @@ for (const [base, members] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) 
     });
     dispatch.push(`    case ${id}:\n      ${k.name}(${args.join(', ')});\n      return;`);
     const pointers = k.params.flatMap((p, j) => (p.type in ACCESS ? [`${ACCESS[p.type]}${offsets[j]}`] : []));
-    table[id] = [k.name, ...pointers].join(' ');
+    const range = k.params.at(-2)?.name === 'from' ? [`f${offsets[k.params.length - 2]}`] : [];
+    const numbers = k.params.some((p) => p.type === 'Meta') ? [`m${end}`] : [];
+    table[id] = [k.name, k.file, ...pointers, ...range, ...numbers].join(' ');
     list.push(`${id} ${k.name}(${k.params.map((p) => `${p.name}: ${p.type}`).join(', ')})`);
     files.set(k.file, [...(files.get(k.file) ?? []), k.name]);
   }
@@ -152,7 +154,7 @@ writeFileSync(
 writeFileSync(
   join(root, 'src/runtime/kernel-table.ts'),
   `// What each kernel's record holds. ${generated}\n\n` +
-    `/** By op ID: the kernel's name, then each address: r, w, u (read and written) or s (scratch), and its word. '' is no kernel. */\n` +
+    `/** By op ID: the kernel's name and file, then words: of each address, r, w, u (read and written) or s (scratch), of the range, f, and of the Meta, m. '' is no kernel. */\n` +
     `export const KERNELS: readonly string[] = [\n${Array.from(table, (row) => `  '${row ?? ''}',`).join('\n')}\n];\n`,
 );
 writeFileSync(join(root, 'assembly/kernels.txt'), `${list.join('\n')}\n`);

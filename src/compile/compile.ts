@@ -6,9 +6,11 @@ import { isRecording } from '../tape/record.js';
 import { tracer } from '../runtime/trace.js';
 import { setMaker, Tensor } from '../tensor.js';
 import { flatten, mapTree } from '../tree.js';
+import { Variable } from '../variable.js';
 import { warn } from '../warn.js';
 import { trace } from './trace.js';
-import { Program, type ProgramPlan } from './program.js';
+import { Program } from './program.js';
+import type { Plan } from './report.js';
 
 /** Programs kept for one function; the one used longest ago goes first. */
 const MOST_PROGRAMS = 16;
@@ -16,7 +18,7 @@ const MOST_PROGRAMS = 16;
 /** A compiled function, and what can be asked of it. */
 export interface Compiled {
   /** The program of the last call. */
-  plan(): ProgramPlan;
+  plan(): Plan;
   /** Gives the memory of all its programs back. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -78,7 +80,7 @@ export function compile<A extends readonly unknown[], R>(
     last = null;
   };
   return Object.assign(call, {
-    plan(): ProgramPlan {
+    plan(): Plan {
       if (last === null) throw new ArgumentError(name, 'there is no plan before the first call');
       return last.plan;
     },
@@ -87,13 +89,20 @@ export function compile<A extends readonly unknown[], R>(
   });
 }
 
-/** dtypes and shapes of the tensors, and all other values as they are. */
+/**
+ * dtypes and shapes of the tensors, and all other values as they are. A variable stands for itself, and which tensors are
+ * given twice counts: both are part of what is traced.
+ */
 function signatureOf(args: readonly unknown[]): string {
   const parts: string[] = [];
+  const blocks: number[] = [];
   mapTree(args, (leaf, path) => {
-    parts.push(
-      leaf instanceof Tensor ? `${path}:${leaf.dtype}[${leaf.shape.join()}]` : `${path}=${typeof leaf}:${String(leaf)}`,
-    );
+    if (leaf instanceof Variable) parts.push(`${path}@${leaf.id}`);
+    else if (leaf instanceof Tensor) {
+      const first = blocks.indexOf(leaf._block);
+      blocks.push(leaf._block);
+      parts.push(`${path}:${leaf.dtype}[${leaf.shape.join()}]${first < 0 ? '' : `=${first}`}`);
+    } else parts.push(`${path}=${typeof leaf}:${String(leaf)}`);
   });
   return parts.join(';');
 }

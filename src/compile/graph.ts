@@ -12,6 +12,8 @@ export type Role =
   | { kind: 'temporary' }
   /** Values that JavaScript wrote while tracing. */
   | { kind: 'constant'; bytes: Uint8Array }
+  /** Made from constants once, when the program is made, and held. */
+  | { kind: 'folded' }
   /** An argument of the call, by its place. */
   | { kind: 'input'; index: number }
   /** A variable's own memory. */
@@ -42,6 +44,8 @@ export interface Step {
   readonly operands: readonly Operand[];
   /** The op that launched it, for reports. */
   readonly op: string;
+  /** The steps that a group is made of. */
+  readonly parts?: readonly Step[];
 }
 
 /** What a call gives back in one place: a fresh tensor, or the same object each time. */
@@ -66,5 +70,16 @@ export function writes(operand: Operand): boolean {
 
 /** Whether the world outside sees what is written to a buffer. */
 export function isLasting(buffer: Buffer): boolean {
-  return buffer.role.kind !== 'temporary' && buffer.role.kind !== 'constant';
+  const { kind } = buffer.role;
+  return kind !== 'temporary' && kind !== 'constant' && kind !== 'folded';
+}
+
+/** Every buffer that steps touch, each once. */
+export function buffersOf(steps: readonly Step[]): Buffer[] {
+  return [...new Set(steps.flatMap((step) => step.operands.map((o) => o.buffer)))];
+}
+
+/** The buffers that a call gives back. */
+export function resultBuffers(graph: Graph): Set<Buffer> {
+  return new Set(graph.results.flatMap((r) => (r.kind === 'tensor' ? [r.buffer] : [])));
 }

@@ -1,7 +1,7 @@
 // Memory ahead of time: how long each temporary lives, and where it stands in the workspace.
 
 import { BLOCK_ALIGN } from '../runtime/abi.js';
-import { reads, writes, type Buffer, type Step } from './graph.js';
+import type { Buffer, Step } from './graph.js';
 
 /** From the step that first touches a buffer to the one that last does, both included. */
 export interface Lifetime {
@@ -81,19 +81,4 @@ function peakOf(lifetimes: readonly Lifetime[], size: (life: Lifetime) => number
   let peak = 0;
   for (const [, by] of [...changes].sort(([a], [b]) => a - b)) peak = Math.max(peak, (now += by));
   return peak;
-}
-
-/** The steps whose writes matter: to lasting memory or a result, or to a buffer that such a step reads. */
-export function live(steps: readonly Step[], matters: (buffer: Buffer) => boolean): Step[] {
-  const wanted = new Set<Buffer>();
-  const kept: Step[] = [];
-  for (let i = steps.length - 1; i >= 0; i--) {
-    const step = steps[i]!;
-    if (!step.operands.some((o) => writes(o) && (matters(o.buffer) || wanted.has(o.buffer)))) continue;
-    // A buffer written whole needs no earlier content; one that is updated, or read, does.
-    for (const o of step.operands) if (o.access === 'write') wanted.delete(o.buffer);
-    for (const o of step.operands) if (reads(o)) wanted.add(o.buffer);
-    kept.push(step);
-  }
-  return kept.reverse();
 }

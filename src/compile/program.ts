@@ -1,29 +1,21 @@
 // A program in linear memory: records one after the other, constants, a workspace, and what is bound anew on each call.
 
 import { DisposedError } from '../errors.js';
-import { byteWidth, type DType } from '../dtype.js';
+import type { DType } from '../dtype.js';
 import { BLOCK_GENERATION } from '../runtime/abi.js';
 import { addressOf, allocBlock, core, generationOf, releaseBlock, words } from '../runtime/core.js';
-import { sizeOf } from '../shape.js';
 import { address, empty, type Tensor } from '../tensor.js';
 import type { Variable } from '../variable.js';
-import { isLasting, writes, type Buffer, type Graph, type Step } from './graph.js';
-import { layOut, lifetimesOf, live, type Layout } from './plan.js';
+import { buffersOf, resultBuffers, writes, type Buffer, type Graph, type Step } from './graph.js';
+import { optimize } from './optimize.js';
+import { layOut, lifetimesOf } from './plan.js';
+import { Plan } from './report.js';
 
 /** Words of the records that hold one buffer's address, by their index in linear memory. */
 interface Binding<T> {
   readonly target: T;
   readonly places: Uint32Array;
   address: number;
-}
-
-/** What a program is made of, for reports. */
-export interface ProgramPlan {
-  readonly traced: readonly Step[];
-  readonly steps: readonly Step[];
-  readonly layout: Layout;
-  readonly constantBytes: number;
-  readonly recordBytes: number;
 }
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
@@ -34,9 +26,43 @@ function fixedAddress({ role }: Buffer): number | undefined {
   return role.kind === 'static' ? role.address : undefined;
 }
 
+function bytesOf(steps: readonly Step[]): number {
+  return steps.reduce((n, step) => n + step.words.length * 4, 0);
+}
+
+/**
+ * Writes records from an address on.
+ *
+ * @returns for each buffer without a place, the indices of the words that want its address.
+ */
+function write(steps: readonly Step[], start: number, home: ReadonlyMap<Buffer, number>): Map<Buffer, number[]> {
+  const places = new Map<Buffer, number[]>();
+  let at = start / 4;
+  for (const step of steps) {
+    words.set(step.words, at);
+    for (const { word, buffer } of step.operands) {
+      const known = fixedAddress(buffer) ?? home.get(buffer);
+      if (known !== undefined) words[at + word] = known;
+      else places.set(buffer, [...(places.get(buffer) ?? []), at + word]);
+    }
+    at += step.words.length;
+  }
+  return places;
+}
+
+/** Runs steps whose buffers all have a place, now and never again. */
+function runOnce(name: string, steps: readonly Step[], home: ReadonlyMap<Buffer, number>): void {
+  if (steps.length === 0) return;
+  const block = allocBlock(bytesOf(steps), name);
+  const start = addressOf(block);
+  write(steps, start, home);
+  core.run_program(start, start + bytesOf(steps));
+  releaseBlock(block);
+}
+
 /** A compiled function for one signature. */
 export class Program {
-  readonly plan: ProgramPlan;
+  readonly plan: Plan;
   private readonly name: string;
   private readonly graph: Graph;
   /** One block: records, constants, workspace. */
@@ -46,36 +72,37 @@ export class Program {
   private readonly end: number;
   private readonly inputs: Binding<number>[] = [];
   private readonly variables: Binding<{ variable: Variable; changed: boolean }>[] = [];
-  private readonly results: Binding<{ shape: readonly number[]; dtype: DType; size: number }>[] = [];
+  private readonly results: Binding<{ shape: readonly number[]; dtype: DType }>[] = [];
   private readonly captured: { block: number; generation: number; label: string }[] = [];
 
   constructor(name: string, graph: Graph) {
     this.name = name;
     this.graph = graph;
-    const resultBuffers = new Set(graph.results.flatMap((r) => (r.kind === 'tensor' ? [r.buffer] : [])));
-    const steps = live(graph.steps, (b) => isLasting(b) || resultBuffers.has(b));
-    const buffers = [...new Set(steps.flatMap((step) => step.operands.map((o) => o.buffer)))];
-    const constants = buffers.filter((b) => b.role.kind === 'constant');
-    const layout = layOut(lifetimesOf(steps, (b) => b.role.kind === 'temporary' && !resultBuffers.has(b)));
+    const { once, steps, stages } = optimize(graph);
+    const constants = buffersOf([...once, ...steps]).filter(
+      ({ role }) => role.kind === 'constant' || role.kind === 'folded',
+    );
+    const results = resultBuffers(graph);
+    const layout = layOut(lifetimesOf(steps, (b) => b.role.kind === 'temporary' && !results.has(b)));
 
-    const recordBytes = align(steps.reduce((n, step) => n + step.words.length * 4, 0));
+    const recordBytes = align(bytesOf(steps));
     const constantBytes = constants.reduce((n, b) => n + align(b.bytes), 0);
-    this.plan = { traced: graph.steps, steps, layout, constantBytes, recordBytes };
     this.block = allocBlock(recordBytes + constantBytes + layout.bytes, name);
     this.generation = generationOf(this.block);
     this.start = addressOf(this.block);
-    this.end = this.start + steps.reduce((n, step) => n + step.words.length * 4, 0);
+    this.end = this.start + bytesOf(steps);
+    this.plan = new Plan(name, { traced: graph.steps, once, steps, stages, layout, constantBytes, recordBytes });
 
-    // Where each buffer stands: 0 for those that are bound on each call.
+    // Where each buffer stands; those that are bound on each call have no place.
     const home = new Map<Buffer, number>();
     let at = this.start + recordBytes;
-    const memory = new Uint8Array(words.buffer);
     for (const b of constants) {
-      if (b.role.kind === 'constant') memory.set(b.role.bytes, at);
+      if (b.role.kind === 'constant') new Uint8Array(words.buffer).set(b.role.bytes, at);
       home.set(b, at);
       at += align(b.bytes);
     }
     for (const [b, offset] of layout.offsets) home.set(b, at + offset);
+    runOnce(name, once, home);
     this.bind(steps, home);
   }
 
@@ -116,38 +143,23 @@ export class Program {
 
   /** Writes the records, with the addresses known now, and notes those that are not. */
   private bind(steps: readonly Step[], home: ReadonlyMap<Buffer, number>): void {
-    const places = new Map<Buffer, number[]>();
-    let at = this.start / 4;
-    for (const step of steps) {
-      words.set(step.words, at);
-      for (const { word, buffer } of step.operands) {
-        const fixed = fixedAddress(buffer) ?? home.get(buffer);
-        if (fixed !== undefined) words[at + word] = fixed;
-        else places.set(buffer, [...(places.get(buffer) ?? []), at + word]);
-      }
-      at += step.words.length;
-    }
+    const places = write(steps, this.start, home);
     const binding = <T>(target: T, buffer: Buffer): Binding<T> => ({
       target,
       places: Uint32Array.from(places.get(buffer) ?? []),
       address: -1,
     });
-    for (const buffer of places.keys()) {
+    for (const buffer of buffersOf(steps)) {
       const { role } = buffer;
+      if (role.kind === 'captured') this.captured.push(role);
       if (role.kind === 'input') this.inputs.push(binding(role.index, buffer));
       if (role.kind === 'variable') {
-        const changed = steps.some((step) => step.operands.some((o) => writes(o) && o.buffer.role === role));
+        const changed = steps.some((step) => step.operands.some((o) => writes(o) && o.buffer === buffer));
         this.variables.push(binding({ variable: role.variable, changed }, buffer));
       }
     }
     for (const r of this.graph.results)
-      if (r.kind === 'tensor')
-        this.results.push(
-          binding({ shape: r.shape, dtype: r.dtype, size: sizeOf(r.shape) * byteWidth(r.dtype) }, r.buffer),
-        );
-    for (const step of steps)
-      for (const { buffer } of step.operands)
-        if (buffer.role.kind === 'captured' && !this.captured.includes(buffer.role)) this.captured.push(buffer.role);
+      if (r.kind === 'tensor') this.results.push(binding({ shape: r.shape, dtype: r.dtype }, r.buffer));
   }
 
   private point<T>(binding: Binding<T>, to: number): void {

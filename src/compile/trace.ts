@@ -5,39 +5,13 @@ import { callerOf } from '../memory.js';
 import { copyOf } from '../ops/update.js';
 import { RECORD } from '../runtime/abi.js';
 import { addressOf, blockBytes, words } from '../runtime/core.js';
-import { KERNELS } from '../runtime/kernel-table.js';
 import { setRecorder } from '../runtime/launch.js';
 import { setTracer, type Traced, type Tracer } from '../runtime/trace.js';
 import { address, currentMaker, Tensor } from '../tensor.js';
 import { mapTree } from '../tree.js';
 import { Variable } from '../variable.js';
-import type { Access, Buffer, Graph, Operand, Result, Role, Step } from './graph.js';
-
-const ACCESS: Readonly<Record<string, Access>> = { r: 'read', w: 'write', u: 'update', s: 'scratch' };
-
-/** What a kernel's record is made of, from the table that scripts/kernels.ts writes. */
-interface Layout {
-  name: string;
-  pointers: readonly { word: number; access: Access }[];
-}
-
-const layouts = new Map<number, Layout>();
-
-/** The record layout of an op ID. */
-export function layoutOf(id: number): Layout {
-  let layout = layouts.get(id);
-  if (layout === undefined) {
-    const [name = '', ...pointers] = (KERNELS[id] ?? '').split(' ');
-    layout = { name, pointers: pointers.map((p) => ({ word: Number(p.slice(1)), access: ACCESS[p[0]!]! })) };
-    layouts.set(id, layout);
-  }
-  return layout;
-}
-
-/** The name of the kernel behind an op ID. */
-export function kernelName(id: number): string {
-  return layoutOf(id).name;
-}
+import { layoutOf } from './kernel.js';
+import type { Buffer, Graph, Operand, Result, Role, Step } from './graph.js';
 
 /**
  * Runs `fn` and writes down what it launches.

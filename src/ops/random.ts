@@ -6,6 +6,7 @@ import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { tidy } from '../memory.js';
 import { addressOf, allocBlock } from '../runtime/core.js';
 import * as k from '../runtime/kernels.js';
+import { untraced } from '../runtime/trace.js';
 import { checkShape, sameShape, showShape, type Shape } from '../shape.js';
 import { withoutRecording } from '../tape/record.js';
 import { address, empty, setMaker, withScratch, type Tensor } from '../tensor.js';
@@ -26,8 +27,10 @@ let state = 0;
 /** Address of the state that calls without a seed share. */
 function shared(): number {
   if (state === 0) {
-    state = allocBlock(STATE_BYTES, 'setSeed');
-    k.philox_seed(addressOf(state), Math.random() * 2 ** 32, Math.random() * 2 ** 32);
+    untraced(() => {
+      state = allocBlock(STATE_BYTES, 'setSeed');
+      k.philox_seed(addressOf(state), Math.random() * 2 ** 32, Math.random() * 2 ** 32);
+    });
   }
   return addressOf(state);
 }

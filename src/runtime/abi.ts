@@ -40,3 +40,6 @@ export const FLOAT32 = 0;
 export const FLOAT64 = 1;
 export const INT32 = 2;
 export const BOOL = 3;
+
+/** The op ID of a group of records: see assembly/program.ts. */
+export const GROUP_OP = 0xffff;

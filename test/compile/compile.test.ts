@@ -236,6 +236,36 @@ describe('what it refuses', () => {
   });
 });
 
+describe('arguments', () => {
+  it('given twice are traced apart from two different ones', () => {
+    const f = gt.compile((a: gt.Tensor, b: gt.Tensor) => gt.sub(gt.mul(a, 2), b));
+    gt.tidy(() => {
+      const [x, y] = [gt.scalar(5), gt.scalar(1)];
+      for (let i = 0; i < 2; i++) {
+        expect(f(x, x).arraySync()).toBe(5);
+        expect(f(x, y).arraySync()).toBe(9);
+        expect(f(y, x).arraySync()).toBe(-3);
+      }
+    });
+    f.dispose();
+  });
+
+  it('that are variables stand for themselves', () => {
+    const a = gt.variable(1);
+    const b = gt.variable(10);
+    const f = gt.compile((v: gt.Variable) => {
+      v.assignAdd(1);
+    });
+    for (let i = 0; i < 3; i++) {
+      f(a);
+      f(b);
+    }
+    expect([a.arraySync(), b.arraySync()]).toEqual([4, 13]);
+    gt.dispose([a, b]);
+    f.dispose();
+  });
+});
+
 it('takes in compiled functions that it calls', () => {
   const inner = gt.compile((x: gt.Tensor) => gt.neg(x));
   const outer = gt.compile((x: gt.Tensor) => gt.mul(inner(x), 3));

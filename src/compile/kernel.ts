@@ -1,0 +1,73 @@
+// What is known of kernels: where a record holds addresses, range and Meta, and which kernels work element by element.
+
+import { KERNELS } from '../runtime/kernel-table.js';
+import { stridesOf } from '../shape.js';
+import type { Access, Step } from './graph.js';
+
+const ACCESS: Readonly<Record<string, Access>> = { r: 'read', w: 'write', u: 'update', s: 'scratch' };
+
+/** Where a kernel's record holds what. Words count from the record's start. */
+export interface KernelLayout {
+  readonly name: string;
+  /** The file of assembly/kernels that it stands in. */
+  readonly family: string;
+  readonly pointers: readonly { readonly word: number; readonly access: Access }[];
+  /** The word of `from`, with `to` behind it; -1 when the kernel has no range. */
+  readonly from: number;
+  /** The first Meta word; -1 when there is none. */
+  readonly meta: number;
+}
+
+const layouts = new Map<number, KernelLayout>();
+
+/** The layout behind an op ID. */
+export function layoutOf(id: number): KernelLayout {
+  let layout = layouts.get(id);
+  if (layout === undefined) {
+    const [name = '', family = '', ...words] = (KERNELS[id] ?? '').split(' ');
+    const at = (letter: string): number => Number(words.find((w) => w[0] === letter)?.slice(1) ?? -1);
+    const pointers = words.flatMap((w) =>
+      Object.hasOwn(ACCESS, w.charAt(0)) ? [{ word: Number(w.slice(1)), access: ACCESS[w.charAt(0)]! }] : [],
+    );
+    layout = { name, family, pointers, from: at('f'), meta: at('m') };
+    layouts.set(id, layout);
+  }
+  return layout;
+}
+
+/** The op ID of a step. */
+export function opOf(step: Step): number {
+  return step.words[0]! & 0xffff;
+}
+
+/** Families whose kernels read and write every operand at the element they are at, and no Meta. */
+const ALIGNED = new Set(['unary', 'activation', 'classify', 'cast']);
+/** Families whose kernels walk operands by the strides of a Meta. */
+const WALKED = new Set(['binary', 'compare']);
+
+/** A step that works element by element. */
+export interface Elementwise {
+  /** Elements of the output. */
+  readonly size: number;
+  /** By operand: whether it is at the same element as the output. Others, broadcast ones, may be anywhere. */
+  readonly aligned: readonly boolean[];
+}
+
+/** How a step works element by element; null when it does not. */
+export function elementwise(step: Step): Elementwise | null {
+  const { name, family, from, meta } = layoutOf(opOf(step));
+  if (from < 0 || step.words[from] !== 0) return null;
+  const size = step.words[from + 1]!;
+  if (ALIGNED.has(family)) return { size, aligned: step.operands.map(() => true) };
+  if (name.startsWith('fill_')) return { size, aligned: [true] };
+  if (!WALKED.has(family)) return null;
+  const rank = step.words[meta]!;
+  const sizes = Array.from(step.words.subarray(meta + 1, meta + 1 + rank));
+  const whole = stridesOf(sizes);
+  const aligned = step.operands.map((operand, o) => {
+    if (operand.access !== 'read') return true;
+    const strides = step.words.subarray(meta + 1 + rank * (o + 1), meta + 1 + rank * (o + 2));
+    return sizes.every((_, axis) => strides[axis] === whole[axis]);
+  });
+  return { size, aligned };
+}

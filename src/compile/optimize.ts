@@ -1,0 +1,36 @@
+// The passes over a traced program, in their order.
+
+import { isLasting, resultBuffers, type Buffer, type Graph, type Step } from './graph.js';
+import { fuse } from './fuse.js';
+import { dropDead, foldConstants, reuseInPlace, shareCommon } from './passes.js';
+
+/** How many records there were after a pass. */
+export interface Stage {
+  readonly pass: string;
+  readonly records: number;
+}
+
+/** A program ready for its memory. */
+export interface Optimized {
+  /** Steps that run once, when the program is made. */
+  readonly once: readonly Step[];
+  readonly steps: readonly Step[];
+  readonly stages: readonly Stage[];
+}
+
+/** Runs all passes. Each keeps every bit of every result. */
+export function optimize(graph: Graph): Optimized {
+  const results = resultBuffers(graph);
+  const matters = (b: Buffer): boolean => isLasting(b) || results.has(b);
+  const stages: Stage[] = [{ pass: 'traced', records: graph.steps.length }];
+  const after = (pass: string, steps: readonly Step[]): readonly Step[] => {
+    stages.push({ pass, records: steps.length });
+    return steps;
+  };
+  const live = after('dead code dropped', dropDead(graph.steps, matters));
+  const shared = after('common parts shared', dropDead(shareCommon(live, matters), matters));
+  const { once, always } = foldConstants(shared, matters);
+  after('constants folded', always);
+  const fused = after('elementwise chains fused', fuse(always, matters));
+  return { once, steps: after('results in place', reuseInPlace(fused, matters)), stages };
+}

@@ -1,0 +1,205 @@
+// The passes over a program: each leaves the bits as they are, and does what it is for.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as gt from 'gradtape';
+
+beforeAll(() => gt.init());
+
+const bits = (x: gt.Tensor): string => Buffer.from(x.dataSync().buffer).toString('hex');
+
+/** Values that are no round numbers. */
+function values(n: number, seed: number, dtype: gt.DType = 'float32'): gt.Tensor {
+  return gt.tensor(
+    Float64Array.from({ length: n }, (_, i) => Math.sin(seed + i * 0.7) * 2),
+    [n],
+    dtype,
+  );
+}
+
+/** Compares three compiled runs with eager ones, and gives the plan. */
+function same(f: (...xs: gt.Tensor[]) => gt.Tensor | gt.Tensor[], ...make: ((i: number) => gt.Tensor)[]) {
+  const compiled = gt.compile(f);
+  for (let i = 0; i < 3; i++) {
+    gt.tidy(() => {
+      const xs = make.map((m) => m(i));
+      const wanted = [f(...xs)].flat().map(bits);
+      expect([compiled(...xs)].flat().map(bits)).toEqual(wanted);
+    });
+  }
+  const plan = compiled.plan();
+  compiled.dispose();
+  return plan;
+}
+
+const after = (plan: ReturnType<typeof same>, pass: string): number =>
+  plan.stages.find((s) => s.pass.startsWith(pass))!.records;
+
+describe('dead code', () => {
+  it('goes, and what is seen outside stays', () => {
+    const v = gt.variable(0);
+    const f = gt.compile((x: gt.Tensor) => {
+      gt.exp(gt.square(x));
+      v.assign(gt.sum(x));
+      return gt.neg(x);
+    });
+    gt.tidy(() => {
+      for (const k of [1, 2, 3]) {
+        expect(f(gt.tensor([k, k])).arraySync()).toEqual([-k, -k]);
+        expect(v.arraySync()).toBe(2 * k);
+      }
+    });
+    expect(f.plan().records.flatMap((r) => r.kernels)).not.toContain('exp_f32');
+    v.dispose();
+    f.dispose();
+  });
+});
+
+describe('common parts', () => {
+  it('are computed once', () => {
+    const plan = same(
+      (x) => gt.add(gt.exp(x), gt.exp(x)),
+      (i) => values(9, i),
+    );
+    expect(plan.records.flatMap((r) => r.kernels).filter((k) => k === 'exp_f32')).toHaveLength(1);
+  });
+
+  it('are not shared across a change of what they read', () => {
+    const v = gt.variable([1, 2]);
+    const f = gt.compile(() => {
+      const a = gt.square(v);
+      v.assignAdd(1);
+      return gt.sub(gt.square(v), a);
+    });
+    gt.tidy(() => {
+      expect(f().arraySync()).toEqual([3, 5]);
+      expect(f().arraySync()).toEqual([5, 7]);
+      expect(f().arraySync()).toEqual([7, 9]);
+    });
+    v.dispose();
+    f.dispose();
+  });
+
+  it('leaves random numbers apart', () => {
+    const f = gt.compile(() => [gt.randomUniform([4]), gt.randomUniform([4])]);
+    gt.tidy(() => {
+      const seen = [f(), f(), f()].flat().map(bits);
+      expect(new Set(seen).size).toBe(6);
+    });
+    f.dispose();
+  });
+});
+
+describe('constants', () => {
+  it('are folded: what is made from them alone runs once', () => {
+    const plan = same(
+      (x) => gt.mul(x, gt.exp(gt.add(gt.ones([3]), 1))),
+      (i) => values(3, i),
+    );
+    expect(plan.records.map((r) => r.kernels)).toEqual([['mul_f32']]);
+  });
+});
+
+describe('fusion', () => {
+  const N = 100_003;
+
+  it('makes one group of a chain, and keeps nothing in between in memory', () => {
+    const plan = same(
+      (x) => gt.tanh(gt.add(gt.mul(gt.square(x), 0.5), gt.exp(gt.neg(x)))),
+      (i) => values(N, i),
+    );
+    expect(plan.groups.map((g) => g.kernels)).toEqual([
+      ['square_f32', 'mul_f32', 'neg_f32', 'exp_f32', 'add_f32', 'tanh_f32'],
+    ]);
+    expect(plan.workspaceBytes).toBeLessThan(65536);
+  });
+
+  it('takes in rows, columns and scalars from outside', () => {
+    const plan = same(
+      (x, row, column) => gt.relu(gt.add(gt.mul(gt.reshape(x, [500, 20]), row), gt.reshape(column, [500, 1]))),
+      (i) => values(10_000, i),
+      (i) => values(20, i + 1),
+      (i) => values(500, i + 2),
+    );
+    expect(plan.groups).toHaveLength(1);
+  });
+
+  it('ends where a value is broadcast that the group makes', () => {
+    const plan = same(
+      (x) => {
+        const y = gt.reshape(gt.mul(gt.exp(x), 2), [100, 100]);
+        return gt.add(y, gt.slice(gt.neg(y), [0, 0], [1, 100]));
+      },
+      (i) => values(10_000, i),
+    );
+    expect(plan.records.length).toBeGreaterThan(1);
+  });
+
+  it('keeps values that are needed outside', () => {
+    same(
+      (x) => {
+        const a = gt.exp(x);
+        const b = gt.mul(a, 3);
+        return [gt.sqrt(b), a, gt.sum(b)];
+      },
+      (i) => values(N, i),
+    );
+  });
+
+  it('works in float64, with casts and comparisons inside', () => {
+    const plan = same(
+      (x, y) => gt.where(gt.greater(x, y), gt.cast(gt.cast(x, 'float32'), 'float64'), gt.mul(y, 2)),
+      (i) => values(N, i, 'float64'),
+      (i) => values(N, i + 5, 'float64'),
+    );
+    expect(plan.groups).toHaveLength(1);
+  });
+
+  it('goes through a gradient', () => {
+    same(
+      (x) => {
+        const tape = new gt.GradientTape();
+        tape.watch(x);
+        return tape.gradient(gt.sum(gt.tanh(gt.mul(gt.sin(x), x))), x)!;
+      },
+      (i) => values(N, i),
+    );
+  });
+});
+
+describe('memory', () => {
+  it('is at most 1.15 times the lower bound', () => {
+    const plan = same(
+      (a, b) => {
+        let x = gt.matMul(gt.reshape(a, [60, 50]), gt.reshape(b, [50, 70]));
+        for (let i = 0; i < 5; i++) x = gt.add(gt.softmax(x), gt.mean(gt.exp(x), 1, true));
+        return gt.sum(gt.matMul(x, gt.transpose(x)));
+      },
+      (i) => values(3000, i),
+      (i) => values(3500, i),
+    );
+    expect(plan.workspaceBytes).toBeLessThanOrEqual(1.15 * plan.lowerBoundBytes);
+  });
+
+  it('is written over in place where an operand ends', () => {
+    const plan = same(
+      (x) => gt.sum(gt.exp(gt.neg(gt.square(x)))),
+      (i) => values(1000, i),
+    );
+    expect(plan.workspaceBytes).toBe(Math.ceil(4000 / 64) * 64);
+  });
+});
+
+describe('the plan', () => {
+  it('reads as text and as a page of its own', () => {
+    const plan = same(
+      (x) => gt.sum(gt.exp(gt.mul(x, 2))),
+      (i) => values(5000, i),
+    );
+    expect(plan.toString()).toMatch(/traced +\d+ records/);
+    expect(plan.toString()).toMatch(/× the lower bound/);
+    const page = plan.toHTML();
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).not.toMatch(/https?:\/\/|<script/);
+    expect(after(plan, 'results in place')).toBe(plan.records.length);
+  });
+});
