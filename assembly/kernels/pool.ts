@@ -9,15 +9,45 @@ import { In, Meta, Out } from '../types';
 //
 // Elements beyond the image do not take part: a maximum does not see them, and a mean does not count them.
 
-/** The part of a window that lies in the image, as byte offsets into tensors of the image's shape and the output's. */
+/** How many channels a step takes: specialise on it, never allocate it. */
+@unmanaged
+class Lanes {
+  get(at: usize): v128 {
+    return v128.load(at);
+  }
+  set(at: usize, v: v128): void {}
+}
+
+@unmanaged
+@final
+class Whole extends Lanes {
+  get(at: usize): v128 {
+    return v128.load(at);
+  }
+  set(at: usize, v: v128): void {
+    v128.store(at, v);
+  }
+}
+
+@unmanaged
+@final
+class One<T> extends Lanes {
+  get(at: usize): v128 {
+    return loadOne<T>(at);
+  }
+  set(at: usize, v: v128): void {
+    storeOne<T>(at, v);
+  }
+}
+
+/** What is done with the part of a window that lies in the image: specialise on it, never allocate it. */
 @unmanaged
 class Window {
   /**
-   * @param first the first element of the part.
-   * @param place the output's element.
-   * @param whole 16 bytes of channels; otherwise one.
+   * @param first byte offset of the part's first element, in tensors of the image's shape.
+   * @param place of the output's element, in tensors of its shape.
    */
-  at<T extends number>(
+  at<T extends number, L extends Lanes>(
     x: usize,
     y: usize,
     dy: usize,
@@ -28,17 +58,7 @@ class Window {
     columns: u32,
     rowStep: u32,
     columnStep: u32,
-    whole: bool,
   ): void {}
-}
-
-function get<T>(at: usize, whole: bool): v128 {
-  return whole ? v128.load(at) : loadOne<T>(at);
-}
-
-function set<T>(at: usize, v: v128, whole: bool): void {
-  if (whole) v128.store(at, v);
-  else storeOne<T>(at, v);
 }
 
 /** Visits the windows of the output's places from … to. */
@@ -57,33 +77,42 @@ function windows<T extends number, F extends Window>(
   const bytes = load<u32>(meta, 8) * <u32>sizeof<T>();
   const outH = load<u32>(meta, 12);
   const outW = load<u32>(meta, 16);
+  const windowW = load<u32>(meta, 24);
+  const strideX = load<u32>(meta, 32);
   const dilationY = load<u32>(meta, 36);
   const dilationX = load<u32>(meta, 40);
   const rowStep = dilationY * width * bytes;
   const columnStep = dilationX * bytes;
+  const reach = (windowW - 1) * dilationX;
   const whole = bytes & ~15;
 
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < to;) {
     const line = i / outW;
     const image = line / outH;
-    // The image's row and column under the window's first element, and how much of the window lies inside.
+    // The image's row under the window's first, and how many of the window's rows lie in the image.
     let sy = <i32>((line - image * outH) * load<u32>(meta, 28) - load<u32>(meta, 44));
-    let sx = <i32>((i - line * outW) * load<u32>(meta, 32) - load<u32>(meta, 48));
     let rows = load<u32>(meta, 20);
-    let columns = load<u32>(meta, 24);
     for (; rows > 0 && sy < 0; rows--) sy += dilationY;
-    for (; columns > 0 && sx < 0; columns--) sx += dilationX;
     while (rows > 0 && sy + <i32>((rows - 1) * dilationY) >= <i32>height) rows--;
-    while (columns > 0 && sx + <i32>((columns - 1) * dilationX) >= <i32>width) columns--;
+    const row = (image * height + sy) * width;
+    let left = <i32>((i - line * outW) * strideX - load<u32>(meta, 48));
 
-    const first = ((image * height + sy) * width + sx) * bytes;
-    const place = i * bytes;
-    let q: u32 = 0;
-    for (; q < whole; q += 16) {
-      f.at<T>(x, y, dy, out, first + q, place + q, rows, columns, rowStep, columnStep, true);
-    }
-    for (; q < bytes; q += sizeof<T>()) {
-      f.at<T>(x, y, dy, out, first + q, place + q, rows, columns, rowStep, columnStep, false);
+    for (const end = min(to, (line + 1) * outW); i < end; i++, left += strideX) {
+      let sx = left;
+      let columns = windowW;
+      for (; columns > 0 && sx < 0; columns--) sx += dilationX;
+      if (left + <i32>reach >= <i32>width) {
+        while (columns > 0 && sx + <i32>((columns - 1) * dilationX) >= <i32>width) columns--;
+      }
+      const first = (row + sx) * bytes;
+      const place = i * bytes;
+      let q: u32 = 0;
+      for (; q < whole; q += 16) {
+        f.at<T, Whole>(x, y, dy, out, first + q, place + q, rows, columns, rowStep, columnStep);
+      }
+      for (; q < bytes; q += sizeof<T>()) {
+        f.at<T, One<T>>(x, y, dy, out, first + q, place + q, rows, columns, rowStep, columnStep);
+      }
     }
   }
 }
@@ -107,7 +136,7 @@ function scatter<T extends number, F extends Window>(
 @unmanaged
 @final
 class Max extends Window {
-  at<T extends number>(
+  at<T extends number, L extends Lanes>(
     x: usize,
     y: usize,
     dy: usize,
@@ -118,14 +147,20 @@ class Max extends Window {
     columns: u32,
     rowStep: u32,
     columnStep: u32,
-    whole: bool,
   ): void {
+    const l = changetype<L>(0);
+    // pmax is one instruction where max is many, but drops a NaN that comes second.
     let most = v128.splat<T>(<T>-Infinity);
+    let nan = v128.splat<T>(<T>0);
     for (; rows > 0; rows--, first += rowStep) {
       let tap = x + first;
-      for (let left = columns; left > 0; left--, tap += columnStep) most = v128.max<T>(most, get<T>(tap, whole));
+      for (let left = columns; left > 0; left--, tap += columnStep) {
+        const v = l.get(tap);
+        most = v128.pmax<T>(most, v);
+        nan = v128.or(nan, v128.ne<T>(v, v));
+      }
     }
-    set<T>(out + place, most, whole);
+    l.set(out + place, v128.or(most, nan));
   }
 }
 
@@ -139,7 +174,7 @@ function hits<T>(x: v128, y: v128, found: v128): v128 {
 @unmanaged
 @final
 class MaxGrad extends Window {
-  at<T extends number>(
+  at<T extends number, L extends Lanes>(
     x: usize,
     y: usize,
     dy: usize,
@@ -150,17 +185,17 @@ class MaxGrad extends Window {
     columns: u32,
     rowStep: u32,
     columnStep: u32,
-    whole: bool,
   ): void {
-    const most = get<T>(y + place, whole);
-    const flow = get<T>(dy + place, whole);
+    const l = changetype<L>(0);
+    const most = l.get(y + place);
+    const flow = l.get(dy + place);
     let found = v128.splat<T>(<T>0);
     for (; rows > 0; rows--, first += rowStep) {
       let tap: usize = first;
       for (let left = columns; left > 0; left--, tap += columnStep) {
-        const hit = hits<T>(get<T>(x + tap, whole), most, found);
+        const hit = hits<T>(l.get(x + tap), most, found);
         found = v128.or(found, hit);
-        set<T>(out + tap, v128.add<T>(get<T>(out + tap, whole), v128.and(flow, hit)), whole);
+        l.set(out + tap, v128.add<T>(l.get(out + tap), v128.and(flow, hit)));
       }
     }
   }
@@ -170,7 +205,7 @@ class MaxGrad extends Window {
 @unmanaged
 @final
 class MaxTake extends Window {
-  at<T extends number>(
+  at<T extends number, L extends Lanes>(
     x: usize,
     y: usize,
     dy: usize,
@@ -181,27 +216,27 @@ class MaxTake extends Window {
     columns: u32,
     rowStep: u32,
     columnStep: u32,
-    whole: bool,
   ): void {
-    const most = get<T>(y + place, whole);
+    const l = changetype<L>(0);
+    const most = l.get(y + place);
     let found = v128.splat<T>(<T>0);
     let taken = found;
     for (; rows > 0; rows--, first += rowStep) {
       let tap: usize = first;
       for (let left = columns; left > 0; left--, tap += columnStep) {
-        const hit = hits<T>(get<T>(x + tap, whole), most, found);
+        const hit = hits<T>(l.get(x + tap), most, found);
         found = v128.or(found, hit);
-        taken = v128.or(taken, v128.and(get<T>(dy + tap, whole), hit));
+        taken = v128.or(taken, v128.and(l.get(dy + tap), hit));
       }
     }
-    set<T>(out + place, taken, whole);
+    l.set(out + place, taken);
   }
 }
 
 @unmanaged
 @final
 class Mean extends Window {
-  at<T extends number>(
+  at<T extends number, L extends Lanes>(
     x: usize,
     y: usize,
     dy: usize,
@@ -212,15 +247,15 @@ class Mean extends Window {
     columns: u32,
     rowStep: u32,
     columnStep: u32,
-    whole: bool,
   ): void {
+    const l = changetype<L>(0);
     const count = v128.splat<T>(<T>(rows * columns));
     let sum = v128.splat<T>(<T>0);
     for (; rows > 0; rows--, first += rowStep) {
       let tap = x + first;
-      for (let left = columns; left > 0; left--, tap += columnStep) sum = v128.add<T>(sum, get<T>(tap, whole));
+      for (let left = columns; left > 0; left--, tap += columnStep) sum = v128.add<T>(sum, l.get(tap));
     }
-    set<T>(out + place, v128.div<T>(sum, count), whole);
+    l.set(out + place, v128.div<T>(sum, count));
   }
 }
 
@@ -228,7 +263,7 @@ class Mean extends Window {
 @unmanaged
 @final
 class MeanGrad extends Window {
-  at<T extends number>(
+  at<T extends number, L extends Lanes>(
     x: usize,
     y: usize,
     dy: usize,
@@ -239,13 +274,13 @@ class MeanGrad extends Window {
     columns: u32,
     rowStep: u32,
     columnStep: u32,
-    whole: bool,
   ): void {
-    const share = v128.div<T>(get<T>(dy + place, whole), v128.splat<T>(<T>(rows * columns)));
+    const l = changetype<L>(0);
+    const share = v128.div<T>(l.get(dy + place), v128.splat<T>(<T>(rows * columns)));
     for (; rows > 0; rows--, first += rowStep) {
       let tap = out + first;
       for (let left = columns; left > 0; left--, tap += columnStep) {
-        set<T>(tap, v128.add<T>(get<T>(tap, whole), share), whole);
+        l.set(tap, v128.add<T>(l.get(tap), share));
       }
     }
   }
