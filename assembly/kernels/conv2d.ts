@@ -1,7 +1,8 @@
 // Two-dimensional convolution (cross-correlation) over images stored as [batch, height, width, channels].
 
 import { gemm } from '../loops/gemm';
-import { Patches } from '../loops/image';
+import { Patches, addClipped } from '../loops/image';
+import { Matrix } from '../loops/matrix';
 import { In, Meta, Out, Scratch } from '../types';
 
 // All is one matrix product, of the patches of a and of a matrix b: the filter, the filter with input and output channels
@@ -34,4 +35,64 @@ export function conv2d_f32(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, f
  */
 export function conv2d_f64(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
   product<f64>(a, b, c, scratch, meta, from, to);
+}
+
+// Through a stride, most of the patches of dy would be zeros. There, dx is the sum of the products dy · filter, turned,
+// which are put back tap by tap. Meta, in words, two numbers for height and width:
+//
+//   0 places at a time   4 taps · channels of x   8 channels of dy   12 the same   16 one: see loops/matrix.ts
+//   20 x   28 y   36 filter   44 stride   52 dilation   60 rows and columns before x
+
+function scatter<T>(dy: usize, w: usize, dx: usize, scratch: usize, meta: usize, from: u32, to: u32): void {
+  const n = load<u32>(meta, 4);
+  const k = load<u32>(meta, 8);
+  const height = load<u32>(meta, 20);
+  const width = load<u32>(meta, 24);
+  const outW = load<u32>(meta, 32);
+  const filterH = load<u32>(meta, 36);
+  const filterW = load<u32>(meta, 40);
+  const size = <u32>sizeof<T>();
+  const channels = (n / (filterH * filterW)) * size;
+  const dilationX = load<u32>(meta, 56);
+  const taps = filterW * channels;
+  const rowBytes = width * channels;
+  const places = load<u32>(meta, 28) * outW;
+  const products = scratch;
+  scratch += (load<u32>(meta) * n * size + 63) & ~63;
+
+  dx += from * height * rowBytes;
+  dy += from * places * k * size;
+  memory.fill(dx, 0, (to - from) * height * rowBytes);
+  for (let image = from; image < to; image++, dx += height * rowBytes) {
+    for (let p: u32 = 0; p < places;) {
+      const rows = min(load<u32>(meta), places - p);
+      gemm<T, Matrix<T>>(dy, meta, w, k, 0, 1, k, products, scratch, n, k, 0, rows);
+      dy += rows * k * size;
+      let product = products;
+      for (const end = p + rows; p < end; p++) {
+        const line = p / outW;
+        let sy = line * load<u32>(meta, 44) - load<u32>(meta, 60);
+        const left = (p - line * outW) * load<u32>(meta, 48) - load<u32>(meta, 64);
+        for (let ky: u32 = 0; ky < filterH; ky++, sy += load<u32>(meta, 52), product += taps) {
+          if (sy >= height) continue;
+          const row = dx + sy * rowBytes;
+          if (dilationX == 1) addClipped<T>(row, rowBytes, left * channels, product, taps);
+          else {
+            for (let kx: u32 = 0; kx < filterW; kx++) {
+              addClipped<T>(row, rowBytes, (left + kx * dilationX) * channels, product + kx * channels, channels);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** dx of a convolution with strides. The range counts images. */
+export function conv2d_grad_x_f32(dy: In, w: In, dx: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
+  scatter<f32>(dy, w, dx, scratch, meta, from, to);
+}
+/** dx of a convolution with strides. The range counts images. */
+export function conv2d_grad_x_f64(dy: In, w: In, dx: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
+  scatter<f64>(dy, w, dx, scratch, meta, from, to);
 }

@@ -1,8 +1,8 @@
 // Matrix products.
 
-import { BLOCK_DEPTH, BLOCK_ROWS } from '../../src/runtime/blocking';
-import { Rows, gemm } from '../loops/gemm';
+import { gemm } from '../loops/gemm';
 import { columns, dots } from '../loops/gemv';
+import { Matrix } from '../loops/matrix';
 import { In, Meta, Out, Scratch } from '../types';
 
 // Meta, in words. Strides count elements; a batch axis over which an operand repeats has stride 0.
@@ -11,55 +11,6 @@ import { In, Meta, Out, Scratch } from '../types';
 //   32 sizes of the batch axes…   strides of a…   strides of b…
 //
 // Of a's row and column stride one is 1, and of b's too: operands are whole or transposed, never sliced.
-
-/** Columns of a from which its packing pays, when it is stored transposed. */
-const FAR: u32 = 64;
-
-/** a as it stands, or packed where it is stored transposed and its columns lie far apart. */
-@unmanaged
-@final
-class Matrix<T> extends Rows {
-  packs(meta: usize): bool {
-    return load<u32>(meta, 16) > FAR && load<u32>(meta, 4) > 16;
-  }
-  depth(meta: usize, p: u32, k: u32): u32 {
-    return min<u32>(k - p, BLOCK_DEPTH);
-  }
-  run(meta: usize, depth: u32): u32 {
-    return depth;
-  }
-  gap(meta: usize, depth: u32): u32 {
-    return 0;
-  }
-  take(a: usize, meta: usize, p: u32, depth: u32, i: u32, to: u32, room: usize): u32 {
-    if (!this.packs(meta)) return to;
-    const rows = min<u32>(to - i, BLOCK_ROWS);
-    const column = load<u32>(meta, 16) * <u32>sizeof<T>();
-    const step = this.step(meta, p, depth, rows);
-    const bytes = rows * <u32>sizeof<T>();
-    const whole = bytes & ~15;
-    let x = a + (i * load<u32>(meta, 12) + p * load<u32>(meta, 16)) * <u32>sizeof<T>();
-    for (let y = room, end = room + depth * step; y < end; y += step, x += column) {
-      let q: u32 = 0;
-      for (; q < whole; q += 16) v128.store(y + q, v128.load(x + q));
-      for (; q < bytes; q += sizeof<T>()) store<T>(y + q, load<T>(x + q));
-    }
-    return i + rows;
-  }
-  origin(a: usize, meta: usize, p: u32, i: u32, room: usize): usize {
-    if (this.packs(meta)) return room;
-    return a + (i * load<u32>(meta, 12) + p * load<u32>(meta, 16)) * <u32>sizeof<T>();
-  }
-  places(meta: usize, p: u32, depth: u32, first: u32, i: u32, rows: u32, to: usize): void {
-    const row = load<u32>(meta, 12) * <u32>sizeof<T>();
-    let place = (i - first) * row;
-    for (const end = to + 4 * rows; to < end; to += 4, place += row) store<u32>(to, place);
-  }
-  step(meta: usize, p: u32, depth: u32, rows: u32): u32 {
-    // Four elements more, so that the columns of a tile do not all fall into the same few cache sets.
-    return (this.packs(meta) ? ((rows + 3) & ~3) + 4 : load<u32>(meta, 16)) * <u32>sizeof<T>();
-  }
-}
 
 /** The batch odometer, and the way that suits each matrix. The way depends on the shape alone, never on the range. */
 function matmul<T>(a: usize, b: usize, c: usize, scratch: usize, meta: usize, from: u32, to: u32): void {

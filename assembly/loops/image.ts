@@ -2,6 +2,7 @@
 
 import * as blocking from '../../src/runtime/blocking';
 import { Rows } from './gemm';
+import { loadOne, storeOne } from './walk';
 
 // The matrix of patches has a row for each place (batch, y, x) of a grid, and a column for each tap and channel
 // (ky, kx, c) of a filter. Its element is the source image's at
@@ -57,6 +58,19 @@ function clip<T>(to: usize, row: usize, bytes: u32, start: i32, n: u32): void {
   clear<T>(to, low);
   copy<T>(to + low, row + start + low, high - low);
   clear<T>(to + high, n - high);
+}
+
+/** Adds n bytes of elements to a row of so many from `start` on; what lies before and behind the row is dropped. */
+export function addClipped<T>(row: usize, bytes: u32, start: i32, from: usize, n: u32): void {
+  const low = min<i32>(max<i32>(-start, 0), n);
+  const high = max<i32>(min<i32>(<i32>bytes - start, n), low);
+  let to = row + start + low;
+  const end = row + start + high;
+  from += low;
+  for (; to + 16 <= end; to += 16, from += 16) v128.store(to, v128.add<T>(v128.load(to), v128.load(from)));
+  for (; to < end; to += sizeof<T>(), from += sizeof<T>()) {
+    storeOne<T>(to, v128.add<T>(loadOne<T>(to), loadOne<T>(from)));
+  }
 }
 
 /** Gathers patches i … i + rows, taps p … p + depth, a patch after the other, pitch bytes apart. */

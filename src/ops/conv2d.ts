@@ -3,6 +3,7 @@
 import type { TensorLike } from '../convert.js';
 import { byteWidth, codeOf } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
+import { TILE_BYTES, TILE_ROWS } from '../runtime/blocking.js';
 import * as k from '../runtime/kernels.js';
 import { showShape, type Shape } from '../shape.js';
 import { address, empty, withScratch, type Tensor } from '../tensor.js';
@@ -193,6 +194,23 @@ function launch(c: Tensor, a: Tensor, b: Tensor, product: number[], p: ReturnTyp
   );
 }
 
+/** Fills dx, where its product as patches of dy is mostly zeros: see assembly/kernels/conv2d.ts. */
+function scatter(dx: Tensor, dy: Tensor, filter: Tensor, { batch, rows, columns, channels, filters }: Geometry): void {
+  const bytes = byteWidth(dx.dtype);
+  const width = rows.window * columns.window * channels;
+  const all = rows.output * columns.output;
+  const places = Math.min(all, Math.max(TILE_ROWS, Math.floor(COPY_BYTES / Math.max(1, width * bytes))));
+  const meta = [
+    ...[places, width, filters, filters, 1, rows.input, columns.input, rows.output, columns.output],
+    ...[rows.window, columns.window, rows.stride, columns.stride, rows.dilation, columns.dilation],
+    ...[rows.before, columns.before],
+  ];
+  const room = Math.ceil((places * width * bytes) / 64) * 64;
+  withScratch(gemmScratchBytes(bytes, width, filters, room), (scratch) =>
+    k.conv2d_grad_x(codeOf(dx.dtype), address(dy), address(filter), address(dx), scratch, meta, 0, batch),
+  );
+}
+
 /** The gradient of a convolution's input: the filter's transpose applied to dy. */
 export function conv2dGradInput(dy: Tensor, filter: Tensor, g: Geometry): Tensor {
   return apply(gradInputOp, { dy, filter }, g);
@@ -205,6 +223,12 @@ const gradInputOp = /* @__PURE__ */ defineOp({
   forward({ dy, filter }, g: Geometry) {
     const { rows, columns, channels, filters } = g;
     const x = empty(inputShape(g), dy.dtype);
+    // Few columns would leave most of a tile unused.
+    const narrow = channels * byteWidth(dy.dtype) <= TILE_BYTES / 2;
+    if (rows.stride > 1 || columns.stride > 1 || narrow) {
+      scatter(x, dy, filter, g);
+      return x;
+    }
     const taps = rows.window * columns.window;
     const axes = [overOutput(rows), overOutput(columns)] as const;
     const p = patches(axes, { batch: g.batch, channels: filters, turned: false }, byteWidth(dy.dtype));
