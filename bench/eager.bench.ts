@@ -1,8 +1,9 @@
-// What a single op costs beside its arithmetic: ops on 4 elements, inside tidy, a hundred at a time.
+// What a single op costs beside its arithmetic: ops on 4 elements inside tidy, a hundred at a time, and W3 of the workloads.
 
-import { add, GradientTape, matMul, mul, square, tensor, tidy, type Tensor } from 'gradtape';
-import { suite, type Suite } from './harness/suite.js';
+import { add, GradientTape, matMul, mul, scalar, sin, square, tanh, tensor, tidy, type Tensor } from 'gradtape';
+import { distance, ok, suite, type Suite } from './harness/suite.js';
 import type { Case } from './harness/timing.js';
+import { TOLERANCE, W3 } from './workloads/expected.js';
 
 const OPS = 100;
 
@@ -28,6 +29,26 @@ function ways(name: string, x: Tensor, op: (x: Tensor) => Tensor): Case[] {
   ];
 }
 
+/** W3: 33 times x = sin(x · 1.01) + 0.1, then x · 1.01, with value and gradient read to the host. */
+function w3(): Case {
+  const start = scalar(0.5);
+  const valueAndGradient = (): [number, number] =>
+    tidy(() => {
+      const tape = new GradientTape();
+      tape.watch(start);
+      let x: Tensor = start;
+      for (let i = 0; i < 33; i++) x = add(sin(mul(x, 1.01)), 0.1);
+      x = mul(x, 1.01);
+      return [x.dataSync()[0]!, tape.gradient(x, start)!.dataSync()[0]!];
+    });
+  const [value, gradient] = valueAndGradient();
+  const worst = Math.max(
+    distance('W3 value', value, W3.value, TOLERANCE),
+    distance('W3 gradient', gradient, W3.gradient, TOLERANCE),
+  );
+  return { name: 'W3: 100 scalar ops, with backward', per: 100, check: ok(worst), run: () => void valueAndGradient() };
+}
+
 const eager: Suite = suite(
   {
     title: 'An eager op on 4 float32 elements',
@@ -40,10 +61,12 @@ const eager: Suite = suite(
     const s = tensor([[1, 0.1], [0.1, 0.9]]); // prettier-ignore
     return [
       ...ways('square', x, (y) => square(y)),
+      ...ways('tanh', x, (y) => tanh(y)),
       ...ways('add', x, (y) => add(y, c)),
       ...ways('mul', x, (y) => mul(y, c)),
       ...ways('mul by a number', x, (y) => mul(y, 1.001)),
       ...ways('matMul 2 × 2', tensor([[1, 0], [0, 1]]), (y) => matMul(y, s)), // prettier-ignore
+      w3(),
     ].filter(({ name }) => wanted(name));
   },
 );

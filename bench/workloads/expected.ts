@@ -27,5 +27,8 @@ export const ELEMENTWISE: Readonly<Record<string, Readonly<Record<number, number
   softmax: { 1000: 4.0000000939835445, 1000000: 3905.9999982515837 },
 };
 
+/** W3's value, and its gradient with respect to the starting x. */
+export const W3 = { value: 0.8784436583518982, gradient: 0.0000019514341147441883 };
+
 /** W4's loss at the initial parameters, and the sum of |g| over the gradients of all six. */
 export const START = { loss: 2.3879432678222656, gradients: 674.6534090764542 };

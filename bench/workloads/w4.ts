@@ -1,7 +1,6 @@
 // W4 on gradtape: a classifier of three dense layers, by Adam.
 
-import { relu } from './activation.js';
-import { add, losses, matMul, tensor1d, type Tensor } from 'gradtape';
+import { add, losses, matMul, relu, tensor1d, type Tensor } from 'gradtape';
 import { adam } from 'gradtape/optim';
 import { dataW4 } from './data.js';
 import { tensorOf, training, type Float, type Six, type Training } from './training.js';

@@ -1,7 +1,6 @@
 // W4T on gradtape: a tiny network of three layers that learns a product, by plain gradient descent.
 
-import { tanh } from './activation.js';
-import { add, matMul, mean, square, sub } from 'gradtape';
+import { add, matMul, mean, square, sub, tanh } from 'gradtape';
 import { sgd } from 'gradtape/optim';
 import { dataW4T } from './data.js';
 import { tensorOf, training, type Float, type Training } from './training.js';

@@ -1,7 +1,6 @@
 // W5 on gradtape: a convolutional classifier of small images, by gradient descent with momentum.
 
-import { relu } from './activation.js';
-import { add, conv2d, losses, matMul, maxPool, reshape, tensor1d } from 'gradtape';
+import { add, conv2d, losses, matMul, maxPool, relu, reshape, tensor1d } from 'gradtape';
 import { momentum } from 'gradtape/optim';
 import { dataW5 } from './data.js';
 import { tensorOf, training, type Float, type Training } from './training.js';
