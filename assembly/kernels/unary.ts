@@ -1,7 +1,7 @@
 // Kernels with one input and an output of the same shape: arithmetic, rounding and the elementary functions.
 
-import { exp, expm1 } from '../lanes/exp';
-import { log, log1p } from '../lanes/log';
+import { ExpInLoop, exp, expm1 } from '../lanes/exp';
+import { LogInLoop, log, log1p } from '../lanes/log';
 import { sign, signOfInteger } from '../lanes/sign';
 import { acosh, asinh, atanh, cosh, sinh, tanh } from '../lanes/tanh';
 import { acos, asin, atan, cos, sin, tan } from '../lanes/trig';
@@ -82,7 +82,7 @@ class Round<T extends number> extends Unary {
 @final
 class Exp<T extends number> extends Unary {
   lanes(x: v128): v128 {
-    return exp<T>(x);
+    return sizeof<T>() == 4 ? ExpInLoop.lanes(x) : exp<T>(x);
   }
 }
 @unmanaged
@@ -96,7 +96,7 @@ class Expm1<T extends number> extends Unary {
 @final
 class Log<T extends number> extends Unary {
   lanes(x: v128): v128 {
-    return log<T>(x);
+    return sizeof<T>() == 4 ? LogInLoop.lanes(x) : log<T>(x);
   }
 }
 @unmanaged

@@ -5,46 +5,63 @@ import { first, pair, second } from './scalar';
 
 // ln 2 stands in two parts; the high one has 9 bits, so that its products with |n| < 2¹⁵ are exact.
 // Adding 1.5 · 2²³ rounds a small float to an integer, which then stands in the low bits of the sum.
-/** log2 e, 1.5 · 2²³, ln 2 high, ln 2 low, end of the normal results, end of the results above it and below it, ∞. */
-const K: usize = memory.data<f32>([1.44269504, 12582912, 0.693359375, -2.1219444e-4, 87, 88.8, -104, Infinity]);
-/** (e^r - 1 - r) / r² for |r| <= ln 2 / 2, relative to e^r, and then 1: scripts/fit/remez.py exp_f32. */
-const P: usize = memory.data<f32>([0.49999994, 0.166665211, 0.041668389, 0.00836870912, 0.00138146128, 1]);
+/** log2 e, 1.5 · 2²³, ln 2 high, ln 2 low, 1, 87². */
+const K: usize = memory.data<f32>([1.44269504, 12582912, 0.693359375, -2.1219444e-4, 1, 7569]);
+/** (e^r - 1 - r) / r² for |r| <= ln 2 / 2, relative to e^r: scripts/fit/remez.py exp_f32. */
+const P: usize = memory.data<f32>([0.49999994, 0.166665211, 0.041668389, 0.00836870912, 0.00138146128]);
 
 /**
  * e^x.
  *
  * f32:  n = round(x / ln 2),  r = x - n ln 2,  2^n · (1 + r + r² p(r))
  *
- * While all lanes are within ±87, n is added to the exponent. Else the power of two is applied in two halves, so that
- * results down to the smallest denormal are rounded once; below -104 the result is 0, above 88.73 infinite. Both ways
- * give the same bits where both apply. f64: musl's exp.
+ * While all lanes are within ±87, n is added to the exponent; the way of expFar gives the same bits there.
+ * f64: musl's exp.
  */
 export function exp<T>(x: v128): v128 {
   if (sizeof<T>() == 8) return pair(NativeMath.exp(first(x)), NativeMath.exp(second(x)));
-  const near = i32x4.bitmask(f32x4.le(f32x4.abs(x), at<f32>(K, 4))) == 15;
-  // pmin and pmax keep a NaN in their first operand.
-  if (!near) x = f32x4.pmax(f32x4.pmin(x, at<f32>(K, 5)), at<f32>(K, 6));
-  const t = f32x4.add(f32x4.mul(x, at<f32>(K, 0)), at<f32>(K, 1));
-  const n = f32x4.sub(t, at<f32>(K, 1));
-  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, at<f32>(K, 2))), f32x4.mul(n, at<f32>(K, 3)));
+  return ExpInLoop.lanes(x);
+}
 
-  const z = f32x4.mul(r, r);
-  const q = f32x4.add(f32x4.mul(at<f32>(P, 4), z), line<f32>(r, P, 2));
-  const p = f32x4.add(f32x4.mul(q, z), line<f32>(r, P, 0));
-  const y = f32x4.add(f32x4.add(f32x4.mul(p, z), r), at<f32>(P, 5));
-  if (near) return i32x4.add(y, i32x4.shl(t, 23));
+/** e^x for four f32, for loops that do little else: there a call for each vector would take a quarter of the time. */
+export class ExpInLoop {
+  @inline
+  static lanes(x: v128): v128 {
+    if (i32x4.bitmask(f32x4.le(f32x4.mul(x, x), at<f32>(K, 5))) != 15) return expFar(x);
+    const t = f32x4.add(f32x4.mul(x, at<f32>(K, 0)), at<f32>(K, 1));
+    return i32x4.add(ExpInLoop.mantissa(x, t), i32x4.shl(t, 23));
+  }
+
+  /** e^r for r = x - n ln 2, where t is n + 1.5 · 2²³. */
+  @inline
+  static mantissa(x: v128, t: v128): v128 {
+    const n = f32x4.sub(t, at<f32>(K, 1));
+    const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, at<f32>(K, 2))), f32x4.mul(n, at<f32>(K, 3)));
+    const z = f32x4.mul(r, r);
+    const q = f32x4.add(f32x4.mul(at<f32>(P, 4), z), line<f32>(r, P, 2));
+    const p = f32x4.add(f32x4.mul(q, z), line<f32>(r, P, 0));
+    return f32x4.add(f32x4.add(f32x4.mul(p, z), r), at<f32>(K, 4));
+  }
+}
+
+/**
+ * e^x for f32 lanes of which one is far from 0. The power of two is applied in two halves, so that results down to the
+ * smallest denormal are rounded once; below -104 the result is 0, above 88.73 infinite, and NaN stays NaN.
+ */
+function expFar(x: v128): v128 {
+  // pmin and pmax keep a NaN in their first operand.
+  const c = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.8)), f32x4.splat(-104));
+  const t = f32x4.add(f32x4.mul(c, at<f32>(K, 0)), at<f32>(K, 1));
   // n + 254 is the sum of two biased exponents.
   const i = i32x4.add(t, i32x4.splat(254));
-  const half = v128.and(i32x4.shl(i, 22), at<f32>(K, 7));
-  return f32x4.mul(f32x4.mul(y, half), i32x4.sub(i32x4.shl(i, 23), half));
+  const half = v128.and(i32x4.shl(i, 22), f32x4.splat(Infinity));
+  return f32x4.mul(f32x4.mul(ExpInLoop.mantissa(c, t), half), i32x4.sub(i32x4.shl(i, 23), half));
 }
 
 /** log2 e, 1.5 · 2²³, ln 2 high, ln 2 low, ends of what is not ∞ or -1, 1. */
 const K1: usize = memory.data<f32>([1.44269504, 12582912, 0.693359375, -2.1219444e-4, 88.8, -18, 1]);
 /** (e^r - 1 - r) / r² for |r| <= ln 2 / 2, relative to e^r - 1: scripts/fit/remez.py expm1_f32. */
-export const EXPM1: usize = memory.data<f32>([
-  0.5, 0.166666672, 0.041666355, 0.00833327323, 0.00139409979, 0.000199141534,
-]);
+const EXPM1: usize = memory.data<f32>([0.5, 0.166666672, 0.041666355, 0.00833327323, 0.00139409979, 0.000199141534]);
 
 /**
  * e^x - 1, right for small x too, ±0 and denormals included.

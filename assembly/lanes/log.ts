@@ -21,28 +21,41 @@ const TWO_THIRDS: usize = memory.data<u32>([0x3f2aaaab]);
  */
 export function log<T>(x: v128): v128 {
   if (sizeof<T>() == 8) return pair(NativeMath.log(first(x)), NativeMath.log(second(x)));
-  const normal = f32x4.ge(x, at<f32>(K, 4));
-  if (i32x4.bitmask(v128.and(normal, f32x4.lt(x, at<f32>(K, 5)))) == 15) {
-    const i = i32x4.sub(x, at<f32>(TWO_THIRDS, 0));
-    const e = i32x4.shr_s(i, 23);
-    return logSum(f32x4.sub(i32x4.sub(x, i32x4.shl(e, 23)), at<f32>(K, 2)), f32x4.convert_i32x4_s(e));
-  }
-  const scaled = v128.bitselect(x, f32x4.mul(x, f32x4.splat(16777216)), normal);
-  const i = i32x4.sub(scaled, at<f32>(TWO_THIRDS, 0));
-  const e = i32x4.shr_s(i, 23);
-  const n = f32x4.sub(f32x4.convert_i32x4_s(e), v128.andnot(f32x4.splat(24), normal));
-  return special(x, x, logSum(f32x4.sub(i32x4.sub(scaled, i32x4.shl(e, 23)), at<f32>(K, 2)), n));
+  return LogInLoop.lanes(x);
 }
 
-/** f32 ln(1 + f) + n ln 2, for f from -1/3 to 1/3 and an integer n. */
-function logSum(f: v128, n: v128): v128 {
-  const z = f32x4.mul(f, f);
-  const a = f32x4.add(f32x4.mul(line<f32>(f, P, 2), z), line<f32>(f, P, 0));
-  const b = f32x4.add(f32x4.mul(line<f32>(f, P, 6), z), line<f32>(f, P, 4));
-  const p = f32x4.add(f32x4.mul(b, f32x4.mul(z, z)), a);
-  const low = f32x4.add(f32x4.mul(p, f32x4.mul(z, f)), f32x4.mul(n, at<f32>(K, 1)));
-  const tail = f32x4.sub(low, f32x4.mul(z, at<f32>(K, 3)));
-  return f32x4.add(f32x4.add(f, tail), f32x4.mul(n, at<f32>(K, 0)));
+/** ln x for four f32, for loops that do little else: see ExpInLoop. */
+export class LogInLoop {
+  @inline
+  static lanes(x: v128): v128 {
+    const inside = v128.and(f32x4.ge(x, at<f32>(K, 4)), f32x4.lt(x, at<f32>(K, 5)));
+    if (i32x4.bitmask(inside) != 15) return logFar(x);
+    const e = i32x4.shr_s(i32x4.sub(x, at<f32>(TWO_THIRDS, 0)), 23);
+    const m = i32x4.sub(x, i32x4.shl(e, 23));
+    return LogInLoop.sum(f32x4.sub(m, at<f32>(K, 2)), f32x4.convert_i32x4_s(e));
+  }
+
+  /** ln(1 + f) + n ln 2, for f from -1/3 to 1/3 and an integer n. */
+  @inline
+  static sum(f: v128, n: v128): v128 {
+    const z = f32x4.mul(f, f);
+    const a = f32x4.add(f32x4.mul(line<f32>(f, P, 2), z), line<f32>(f, P, 0));
+    const b = f32x4.add(f32x4.mul(line<f32>(f, P, 6), z), line<f32>(f, P, 4));
+    const p = f32x4.add(f32x4.mul(b, f32x4.mul(z, z)), a);
+    const low = f32x4.add(f32x4.mul(p, f32x4.mul(z, f)), f32x4.mul(n, at<f32>(K, 1)));
+    const tail = f32x4.sub(low, f32x4.mul(z, at<f32>(K, 3)));
+    return f32x4.add(f32x4.add(f, tail), f32x4.mul(n, at<f32>(K, 0)));
+  }
+}
+
+/** ln x for f32 lanes of which one is denormal, or not a positive number at all. */
+function logFar(x: v128): v128 {
+  const normal = f32x4.ge(x, at<f32>(K, 4));
+  const scaled = v128.bitselect(x, f32x4.mul(x, f32x4.splat(16777216)), normal);
+  const e = i32x4.shr_s(i32x4.sub(scaled, at<f32>(TWO_THIRDS, 0)), 23);
+  const m = i32x4.sub(scaled, i32x4.shl(e, 23));
+  const n = f32x4.sub(f32x4.convert_i32x4_s(e), v128.andnot(f32x4.splat(24), normal));
+  return special(x, x, LogInLoop.sum(f32x4.sub(m, at<f32>(K, 2)), n));
 }
 
 /** y, but the logarithm's values where f32 u is outside (0, ∞): NaN below 0, -∞ at 0, x itself at ∞ and for NaN. */
@@ -85,5 +98,5 @@ function logOfSum(u: v128, d: v128): v128 {
   // 2^-e, and 0 for e = 128, where d counts for nothing.
   const down = i32x4.max_s(i32x4.sub(one, power), i32x4.splat(0));
   const f = f32x4.add(f32x4.sub(i32x4.sub(u, power), one), f32x4.mul(d, down));
-  return logSum(f, f32x4.convert_i32x4_s(e));
+  return LogInLoop.sum(f, f32x4.convert_i32x4_s(e));
 }

@@ -1,6 +1,6 @@
 // The logistic function, its logarithm, and softplus.
 
-import { exp } from './exp';
+import { ExpInLoop, exp } from './exp';
 import { log1p, log1pUnit } from './log';
 
 // All use w = e^-|x|, which never overflows, so that they are stable at both ends.
@@ -16,7 +16,7 @@ export function minusAbs<T extends number>(x: v128): v128 {
  */
 export function sigmoid<T extends number>(x: v128): v128 {
   const one = v128.splat<T>(<T>1);
-  const w = exp<T>(minusAbs<T>(x));
+  const w = sizeof<T>() == 4 ? ExpInLoop.lanes(minusAbs<T>(x)) : exp<T>(minusAbs<T>(x));
   const q = v128.div<T>(w, v128.add<T>(w, one));
   const top = v128.bitselect(w, one, v128.lt<T>(x, v128.splat<T>(<T>0)));
   return v128.sub<T>(top, v128.mul<T>(top, q));

@@ -2,39 +2,44 @@
 
 import { Unary } from '../loops/map';
 import { at, line, step } from './constant';
-import { EXPM1 as P } from './exp';
 import { first, pair, second } from './scalar';
 import { expWide, log1pWide, wide, withSign } from './wide';
 
-/** log2 e, 1.5 · 2²³ + 126, end of what is not 1 (doubled), ln 2 high, ln 2 low, 1/2, 1, 0.4. */
-const K: usize = memory.data<f32>([1.44269504, 12583038, 18.2, 0.693359375, -2.1219444e-4, 0.5, 1, 0.4]);
+/** 2 / ln 2, 1.5 · 2²³ + 126, ln 2 / 2 high and low, 1/4, 1/2, 1, 14 ln 2, sign bit. */
+const K: usize = memory.data<f32>([2.88539, 12583038, 0.3466796875, -1.0609722e-4, 0.25, 0.5, 1, 9.704061, -0.0]);
+/** (tanh r - r) / r³ as a polynomial in r², for |r| <= ln 2 / 4: scripts/fit/remez.py tanh_f32. */
+const P: usize = memory.data<f32>([-0.333333224, 0.133311868, -0.052728001]);
 
 /**
- * tanh x = q = h / (1 + h) for h = (e^(2|x|) - 1) / 2, with the sign put back last, so that -0 stays -0.
+ * tanh x, computed on |x| with the sign put back last, so that -0 stays -0.
  *
- * f32: h = 2^(n-1) e + (2^(n-1) - 1/2) for e = e^r - 1 = r + r² p(r), with n, r and p as in expm1; 2^(n-1) is read off the low
- * bits of the rounded sum. For h < 0.4 the result is h - h q, where the rounding of 1 + h counts for little. |x| is cut
- * at 9.1, beyond which f32 tanh is 1. f64: musl's tanh.
+ * f32, by the addition theorem:  |x| = n ln 2 / 2 + r,  2s = 2^n,  t = tanh r = r + r³ p(r²),
+ *
+ *   tanh |x| = (u + v t) / (v + u t) = b + (c - 1 + (c + b) t) / (v + u t),   u = s - 1/2,  v = s + 1/2,  c = v (1 - b)
+ *
+ * with b = min(n / 4, 1) near the result, so that the quotient is small and its rounding counts for little. s is read
+ * off the low bits of the rounded sum. For n = 0 the result is t. |x| is cut at 14 ln 2, where the result is 1, as it
+ * is in f32 from 9.011 on. f64: musl's tanh.
  */
 export function tanh<T>(x: v128): v128 {
   if (sizeof<T>() == 8) return pair(NativeMath.tanh(first(x)), NativeMath.tanh(second(x)));
-  const a = f32x4.abs(x);
-  const c = f32x4.pmin(f32x4.add(a, a), at<f32>(K, 2));
-  const i = f32x4.add(f32x4.mul(c, at<f32>(K, 0)), at<f32>(K, 1));
+  const sign = v128.and(x, at<f32>(K, 8));
+  const a = f32x4.pmin(v128.xor(x, sign), at<f32>(K, 7));
+  const i = f32x4.add(f32x4.mul(a, at<f32>(K, 0)), at<f32>(K, 1));
   const n = f32x4.sub(i, at<f32>(K, 1));
-  const above = f32x4.sub(c, f32x4.mul(n, at<f32>(K, 3)));
-  const below = f32x4.mul(n, at<f32>(K, 4));
-  const r = f32x4.sub(above, below);
-  const lost = f32x4.sub(f32x4.sub(above, r), below);
+  const r = f32x4.sub(f32x4.sub(a, f32x4.mul(n, at<f32>(K, 2))), f32x4.mul(n, at<f32>(K, 3)));
   const z = f32x4.mul(r, r);
-  const u = f32x4.add(f32x4.mul(line<f32>(r, P, 4), z), line<f32>(r, P, 2));
-  const p = f32x4.add(f32x4.mul(u, z), line<f32>(r, P, 0));
-  const e = f32x4.add(r, f32x4.add(f32x4.mul(p, z), lost));
+  const p = f32x4.add(f32x4.mul(line<f32>(z, P, 1), z), at<f32>(P, 0));
+  const t = f32x4.add(f32x4.mul(p, f32x4.mul(z, r)), r);
+
   const s = i32x4.shl(i, 23);
-  const h = f32x4.add(f32x4.mul(s, e), f32x4.sub(s, at<f32>(K, 5)));
-  const q = f32x4.div(h, f32x4.add(h, at<f32>(K, 6)));
-  const y = v128.bitselect(f32x4.sub(h, f32x4.mul(h, q)), q, f32x4.lt(h, at<f32>(K, 7)));
-  return v128.or(y, v128.xor(x, a));
+  const u = f32x4.sub(s, at<f32>(K, 5));
+  const v = f32x4.add(s, at<f32>(K, 5));
+  const b = f32x4.pmin(f32x4.mul(n, at<f32>(K, 4)), at<f32>(K, 6));
+  const c = f32x4.mul(v, f32x4.sub(at<f32>(K, 6), b));
+  const top = f32x4.add(f32x4.mul(f32x4.add(c, b), t), f32x4.sub(c, at<f32>(K, 6)));
+  const y = f32x4.add(f32x4.div(top, f32x4.add(f32x4.mul(u, t), v)), b);
+  return v128.or(y, sign);
 }
 
 /** (sinh a - a) / a³ as a polynomial in a², for |a| <= 1: scripts/fit/remez.py sinh_f64. */

@@ -58,6 +58,14 @@ def sinh_tail(z):
     return series(z, lambda k: 1 / factorial(2 * k + 3))
 
 
+def tanh_tail(z):
+    """(tanh √z / √z - 1) / z"""
+    if z < D("1e-12"):
+        return D(-1) / 3 + z * 2 / 15
+    e = (2 * z.sqrt()).exp()
+    return ((e - 1) / (e + 1) / z.sqrt() - 1) / z
+
+
 def atan_decimal(t):
     """atan t for 0 <= t <= 1, by halving the angle until the series is short."""
     halvings = 0
@@ -84,7 +92,9 @@ FITS = {
     "expm1_f32": (exp_tail, -LN2 / 2, LN2 / 2, 5, lambda r: r, "f32"),
     # ln(1 + f) = f - f²/2 + f³ p(f), relative to f, for 1 + f from 2/3 to 4/3.
     "log_f32": (log_tail, D(-1) / 3, D(1) / 3, 7, lambda f: f * f, "f32"),
-    # The same, for lanes of f64 whose results are rounded to f32.
+    # tanh r = r + r³ p(r²), relative to r.
+    "tanh_f32": (tanh_tail, D(0), (LN2 / 4) ** 2, 2, lambda z: z, "f32"),
+    # exp and log again, and others, for lanes of f64 whose results are rounded to f32.
     "exp_f64": (exp_tail, -LN2 / 2, LN2 / 2, 7, lambda r: r * r / r.exp(), "f64"),
     "log_f64": (log_tail, D(-1) / 3, D(1) / 3, 13, lambda f: f * f, "f64"),
     "sin_f64": (sin_tail, D(0), (D("3.141592653589793") / 4) ** 2, 4, lambda z: z, "f64"),
