@@ -1,6 +1,19 @@
 // What a single op costs beside its arithmetic: ops on 4 elements inside tidy, a hundred at a time, and W3 of the workloads.
 
-import { add, GradientTape, matMul, mul, scalar, sin, square, tanh, tensor, tidy, type Tensor } from 'gradtape';
+import {
+  add,
+  compile,
+  GradientTape,
+  matMul,
+  mul,
+  scalar,
+  sin,
+  square,
+  tanh,
+  tensor,
+  tidy,
+  type Tensor,
+} from 'gradtape';
 import { distance, ok, suite, type Suite } from './harness/suite.js';
 import type { Case } from './harness/timing.js';
 import { TOLERANCE, W3 } from './workloads/expected.js';
@@ -30,23 +43,32 @@ function ways(name: string, x: Tensor, op: (x: Tensor) => Tensor): Case[] {
 }
 
 /** W3: 33 times x = sin(x · 1.01) + 0.1, then x · 1.01, with value and gradient read to the host. */
-function w3(): Case {
+function w3(): Case[] {
   const start = scalar(0.5);
-  const valueAndGradient = (): [number, number] =>
+  const chain = (): [Tensor, Tensor] => {
+    const tape = new GradientTape();
+    tape.watch(start);
+    let x: Tensor = start;
+    for (let i = 0; i < 33; i++) x = add(sin(mul(x, 1.01)), 0.1);
+    x = mul(x, 1.01);
+    return [x, tape.gradient(x, start)!];
+  };
+  const compiled = compile(chain);
+  const read = (way: () => [Tensor, Tensor]): [number, number] =>
     tidy(() => {
-      const tape = new GradientTape();
-      tape.watch(start);
-      let x: Tensor = start;
-      for (let i = 0; i < 33; i++) x = add(sin(mul(x, 1.01)), 0.1);
-      x = mul(x, 1.01);
-      return [x.dataSync()[0]!, tape.gradient(x, start)!.dataSync()[0]!];
+      const [value, gradient] = way();
+      return [value.dataSync()[0]!, gradient.dataSync()[0]!];
     });
-  const [value, gradient] = valueAndGradient();
-  const worst = Math.max(
-    distance('W3 value', value, W3.value, TOLERANCE),
-    distance('W3 gradient', gradient, W3.gradient, TOLERANCE),
-  );
-  return { name: 'W3: 100 scalar ops, with backward', per: 100, check: ok(worst), run: () => void valueAndGradient() };
+  return (['eager', 'compiled'] as const).map((way) => {
+    const run = way === 'eager' ? chain : compiled;
+    read(run);
+    const [value, gradient] = read(run);
+    const worst = Math.max(
+      distance('W3 value', value, W3.value, TOLERANCE),
+      distance('W3 gradient', gradient, W3.gradient, TOLERANCE),
+    );
+    return { name: `W3: 100 scalar ops, with backward, ${way}`, per: 100, check: ok(worst), run: () => void read(run) };
+  });
 }
 
 const eager: Suite = suite(
@@ -66,7 +88,7 @@ const eager: Suite = suite(
       ...ways('mul', x, (y) => mul(y, c)),
       ...ways('mul by a number', x, (y) => mul(y, 1.001)),
       ...ways('matMul 2 × 2', tensor([[1, 0], [0, 1]]), (y) => matMul(y, s)), // prettier-ignore
-      w3(),
+      ...w3(),
     ].filter(({ name }) => wanted(name));
   },
 );

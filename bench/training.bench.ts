@@ -1,4 +1,4 @@
-// Training steps of W4, W4T and W5, eager and in float32. Their losses are checked on the way.
+// Training steps of W4, W4T and W5 in float32, eager and compiled. Their losses are checked on the way.
 
 import { distance, ok, suite, type Suite } from './harness/suite.js';
 import { WORKLOADS } from './workloads/all.js';
@@ -20,13 +20,16 @@ function verify(training: Training, expected: Readonly<Record<number, number>>, 
   return ok(worst);
 }
 
-const suiteOfSteps: Suite = suite({ title: 'Training, float32, eager', unit: 'per step', columns: [] }, (wanted) =>
-  (['W4', 'W4T', 'W5'] as const)
-    .filter((name) => wanted(TITLES[name]))
-    .map((name) => {
-      const training = WORKLOADS[name]();
-      const check = verify(training, LOSSES[name], name);
-      return { name: TITLES[name], check, run: () => void training.step() };
-    }),
+const suiteOfSteps: Suite = suite({ title: 'Training, float32', unit: 'per step', columns: [] }, (wanted) =>
+  (['W4', 'W4T', 'W5'] as const).flatMap((name) =>
+    (['eager', 'compiled'] as const)
+      .map((way) => ({ way, title: `${TITLES[name]}, ${way}` }))
+      .filter(({ title }) => wanted(title))
+      .map(({ way, title }) => {
+        const training = WORKLOADS[name]('float32', way);
+        const check = verify(training, LOSSES[name], name);
+        return { name: title, check, run: () => void training.step() };
+      }),
+  ),
 );
 export default suiteOfSteps;

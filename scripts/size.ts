@@ -6,19 +6,19 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { root } from './core.js';
 
-/** A program as a user writes it: two dense layers by hand, a loss, their gradients, one SGD step. */
+/** A program as a user writes it: the tiny MLP of the benchmark (W4T), its squared error, gradients, one SGD step. */
 const MLP_STEP = `
-import { GradientTape, add, init, matMul, mul, randomNormal, relu, sparseSoftmaxCrossEntropy, sub, tidy, variable, zeros } from 'gradtape';
+import { GradientTape, add, init, matMul, mean, mul, randomNormal, square, sub, tanh, tidy, variable, zeros } from 'gradtape';
 await init();
-const w1 = variable(randomNormal([784, 256], 0, 0.05)), b1 = variable(zeros([256]));
-const w2 = variable(randomNormal([256, 10], 0, 0.05)), b2 = variable(zeros([10]));
-const variables = [w1, b1, w2, b2];
-export function step(x, labels) {
+const layer = (inputs, units) => [variable(randomNormal([inputs, units], 0, 0.3)), variable(zeros([units]))];
+const [[w1, b1], [w2, b2], [w3, b3]] = [layer(2, 16), layer(16, 16), layer(16, 1)];
+const variables = [w1, b1, w2, b2, w3, b3];
+export function step(x, y) {
   tidy(() => {
     const tape = new GradientTape();
-    const hidden = relu(add(matMul(x, w1), b1));
-    const loss = sparseSoftmaxCrossEntropy(labels, add(matMul(hidden, w2), b2));
-    tape.gradient(loss, variables).forEach((g, i) => variables[i].assign(sub(variables[i], mul(g, 0.1))));
+    const hidden = tanh(add(matMul(tanh(add(matMul(x, w1), b1)), w2), b2));
+    const loss = mean(square(sub(add(matMul(hidden, w3), b3), y)));
+    tape.gradient(loss, variables).forEach((g, i) => variables[i].assignSub(mul(g, 0.1)));
   });
 }
 `;
@@ -34,6 +34,7 @@ export async function bundle(program: string): Promise<Uint8Array> {
     platform: 'browser',
     target: 'es2022',
     conditions: ['browser'],
+    tsconfigRaw: {}, // its paths lead to src/; what counts is dist/
     legalComments: 'none',
     external: ['*.wasm'],
   });

@@ -1,16 +1,21 @@
 // Training workloads on gradtape: what they share.
 
-import { tensor, tidy, variable, type Tensor, type Variable } from 'gradtape';
+import { compile, tensor, tidy, variable, type Compiled, type Tensor, type Variable } from 'gradtape';
 import type { Optimizer } from 'gradtape/optim';
 import type { Values } from './data.js';
 
 /** The dtype that a workload computes in. */
 export type Float = 'float32' | 'float64';
 
+/** How a workload runs: op by op, or as one program. */
+export type Way = 'eager' | 'compiled';
+
 /** A training that goes on step by step. */
 export interface Training {
   /** One step: changes the parameters, and reads the loss, as it was before, to the host. */
   step(): number;
+  /** The compiled step, when there is one. */
+  readonly compiled: Compiled | null;
   dispose(): void;
 }
 
@@ -26,15 +31,20 @@ export type Six<T> = readonly [T, T, T, T, T, T];
 export function training(
   parameters: readonly Values[],
   inputs: readonly Tensor[],
-  dtype: Float,
+  { dtype, way }: { dtype: Float; way: Way },
   optimizer: Optimizer,
   lossOf: (parameters: Six<Variable>) => Tensor,
 ): Training {
   const variables = parameters.map((values) => tidy(() => variable(tensorOf(values, dtype))));
   const loss = (): Tensor => lossOf(variables as [...Six<Variable>]);
+  const eager = (): Tensor => optimizer.minimize(loss, variables);
+  const compiled = way === 'compiled' ? compile(eager) : null;
+  const step = compiled ?? eager;
   return {
-    step: () => tidy(() => optimizer.minimize(loss, variables).dataSync()[0]!),
+    step: () => tidy(() => step().dataSync()[0]!),
+    compiled,
     dispose() {
+      compiled?.dispose();
       for (const x of [...variables, ...inputs]) x.dispose();
       optimizer.dispose();
     },

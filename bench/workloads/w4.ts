@@ -3,7 +3,7 @@
 import { add, losses, matMul, relu, tensor1d, type Tensor } from 'gradtape';
 import { adam } from 'gradtape/optim';
 import { dataW4 } from './data.js';
-import { tensorOf, training, type Float, type Six, type Training } from './training.js';
+import { tensorOf, training, type Float, type Six, type Training, type Way } from './training.js';
 
 /** W4's loss, from its batch and its six parameters. */
 export function lossW4(x: Tensor, labels: Tensor, [w1, b1, w2, b2, w3, b3]: Six<Tensor>): Tensor {
@@ -13,10 +13,12 @@ export function lossW4(x: Tensor, labels: Tensor, [w1, b1, w2, b2, w3, b3]: Six<
 }
 
 /** Starts W4. */
-export function w4(dtype: Float = 'float32'): Training {
+export function w4(dtype: Float = 'float32', way: Way = 'eager'): Training {
   const data = dataW4();
   const x = tensorOf(data.x, dtype);
   const labels = tensor1d(data.y, 'int32');
   const optimizer = adam({ learningRate: 1e-3, epsilon: 1e-8 });
-  return training(data.parameters, [x, labels], dtype, optimizer, (parameters) => lossW4(x, labels, parameters));
+  return training(data.parameters, [x, labels], { dtype, way }, optimizer, (parameters) =>
+    lossW4(x, labels, parameters),
+  );
 }

@@ -1,6 +1,10 @@
 // The same programs in every host this machine has: all pass, and the bits of their results are equal.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import * as gradtape from '../../src/index.js';
+import { functions, NOT_OPS } from '../package/exported.js';
 import { HOSTS } from './hosts.js';
 import type { SuiteResult } from './suite.js';
 
@@ -40,4 +44,10 @@ test('every host that is required is one that this suite knows', () => {
   expect(required.filter((name) => !names.includes(name))).toEqual([]);
   const absent = HOSTS.filter((host) => host.find() === null).map((host) => host.name);
   if (absent.length > 0) console.log(`hosts not on this machine: ${absent.join(', ')}`);
+});
+
+test('the programs run every op', () => {
+  const programs = readFileSync(join(import.meta.dirname, 'programs.ts'), 'utf8');
+  const ops = functions(gradtape).filter((name) => !(name in NOT_OPS));
+  expect(ops.filter((name) => !new RegExp(`\\bgt\\.${name}\\b`).test(programs))).toEqual([]);
 });

@@ -9,9 +9,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { aliases, root } from '../package/sources.js';
 import type { SuiteResult } from './suite.js';
-
-const root = join(import.meta.dirname, '../..');
 
 /** A place where gradtape runs. A new host is one more entry of HOSTS, and a module in entries/. */
 export interface Host {
@@ -55,7 +54,7 @@ async function bundle(entry: string, conditions: string[]): Promise<string> {
     target: 'es2022',
     conditions,
     tsconfigRaw: {},
-    alias: { '#host': loaderFor(conditions), gradtape: join(root, 'src/index.ts') },
+    alias: { ...aliases, '#host': loaderFor(conditions) },
     external: conditions.includes('node') ? ['node:*'] : [],
     logLevel: 'silent',
     plugins: [

@@ -2,48 +2,347 @@
 
 import * as gt from 'gradtape';
 import type { Tensor } from 'gradtape';
+import * as optim from 'gradtape/optim';
+import { LOSSES, TOLERANCE } from '../../bench/workloads/expected.js';
+import { glorot, integers, uniform } from '../../bench/workloads/generator.js';
 
 /** What a program hands over: a tensor, or a number it has read. */
 export type Result = Tensor | number;
 
-/** A program's results go to `out`, which reads their bits at once. */
-export type Program = (out: (result: Result) => void) => void;
+/** Takes a result and reads its bits at once. */
+type Out = (result: Result) => void;
 
-/** A tensor of WORKLOADS.md's generator: float32 in [-scale, scale), the same for the same seed in any library. */
+/** A program runs inside tidy(). */
+export type Program = (out: Out) => void;
+
+/** A tensor of the workloads' generator: in [-scale, scale), the same for the same seed everywhere. */
 function draw(seed: number, scale: number, shape: number[]): Tensor {
-  let s = Math.imul(seed, 2654435761 | 0) >>> 0;
-  const n = shape.reduce((product, d) => product * d, 1);
-  const values = Float32Array.from({ length: n }, () => {
-    s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
-    return (2 * (Math.floor(s / 256) / 16777216) - 1) * scale;
-  });
-  return gt.tensor(values, shape);
+  return gt.tensor(
+    uniform(
+      seed,
+      scale,
+      shape.reduce((n, d) => n * d, 1),
+    ),
+    shape,
+  );
 }
 
-/** Hands over f(x…) and its gradients for cotangents of ones. */
-function withGradients(out: (result: Result) => void, f: (...x: Tensor[]) => Tensor, ...x: Tensor[]): void {
+/** Between low and high. */
+function between(seed: number, low: number, high: number, shape: number[]): Tensor {
+  return gt.add(draw(seed, (high - low) / 2, shape), (high + low) / 2);
+}
+
+/** Hands over f(x…), and its gradients for a cotangent of changing numbers. */
+function differentiate(out: Out, f: (...x: Tensor[]) => Tensor, ...x: Tensor[]): void {
   const tape = new gt.GradientTape();
   tape.watch(x);
   const y = f(...x);
   out(y);
-  for (const dx of tape.gradient(y, x)) if (dx) out(dx);
+  const dy = gt.cast(draw(99, 1, y.shape), y.dtype);
+  for (const dx of tape.gradient(y, x, { outputGradients: dy })) if (dx) out(dx);
 }
+
+/** As differentiate, in float32 and in float64. */
+function inBoth(out: Out, f: (...x: Tensor[]) => Tensor, ...x: Tensor[]): void {
+  differentiate(out, f, ...x);
+  differentiate(out, f, ...x.map((t) => gt.cast(t, 'float64')));
+}
+
+function near(actual: number, expected: number, relative: number, what: string): void {
+  if (!(Math.abs(actual - expected) <= relative * Math.abs(expected)))
+    throw new Error(`${what}: ${actual}, must be ${expected} within ${relative}`);
+}
+
+/** Special values of float32, and numbers around them. */
+const SPECIAL = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-40, -1e-40, 1e-8, 88.7, -103.9, 3.4e38, -3.4e38, 0.5, 2];
 
 /** Every program, by what it is about. */
 export const PROGRAMS: Readonly<Record<string, Program>> = {
   'elementwise ops of one input'(out) {
-    const x = draw(1, 3, [4, 7]);
-    for (const f of [gt.neg, gt.square]) withGradients(out, f, x);
+    const everywhere = [
+      ...[gt.abs, gt.neg, gt.exp, gt.expm1, gt.square, gt.sin, gt.cos, gt.tan, gt.atan, gt.sinh, gt.cosh, gt.tanh],
+      ...[gt.asinh, gt.sigmoid, gt.logSigmoid, gt.softplus, gt.softsign, gt.relu, gt.relu6, gt.elu, gt.selu, gt.silu],
+      ...[gt.swish, gt.mish, gt.leakyRelu, gt.identity, gt.clone, gt.reciprocal],
+    ];
+    const positive = [gt.log, gt.log1p, gt.sqrt, gt.rsqrt, gt.acosh];
+    const inside = [gt.asin, gt.acos, gt.atanh];
+    const steps = [gt.sign, gt.floor, gt.ceil, gt.round, gt.step, gt.isNaN, gt.isInf, gt.isFinite];
+    for (const f of everywhere) inBoth(out, (x) => f(x), between(1, -6, 6, [4, 257]));
+    for (const f of positive) inBoth(out, (x) => f(x), between(2, 1, 50, [515]));
+    for (const f of inside) inBoth(out, (x) => f(x), between(3, -0.99, 0.99, [515]));
+    inBoth(out, (x) => gt.clipByValue(x, -1, 2), between(4, -6, 6, [515]));
+    for (const f of [...everywhere, ...positive, ...inside, ...steps]) out(f(gt.tensor(SPECIAL)));
   },
 
-  'elementwise ops of two inputs, broadcast'(out) {
-    const a = draw(2, 3, [3, 1, 5]);
-    const b = draw(3, 3, [4, 1]);
-    for (const f of [gt.add, gt.sub, gt.mul, gt.div]) withGradients(out, f, a, b);
+  'elementwise ops of two inputs'(out) {
+    const a = between(11, 0.5, 4, [3, 1, 37]);
+    const b = between(12, 0.5, 4, [5, 1]);
+    const smooth = [
+      ...[gt.add, gt.sub, gt.mul, gt.div, gt.divNoNan, gt.pow, gt.maximum, gt.minimum, gt.squaredDifference],
+      ...[gt.atan2, gt.mod, gt.prelu],
+    ];
+    for (const f of smooth) inBoth(out, (x, y) => f(x, y), a, b);
+    inBoth(out, (x, y, z) => gt.addN([x, y, z]), a, a, a);
+    const left = gt.tensor(SPECIAL, [SPECIAL.length, 1]);
+    for (const f of [...smooth, gt.floorDiv]) out(f(left, gt.tensor(SPECIAL)));
+    out(gt.add(gt.tensor([1, 2 ** 30], [2], 'int32'), gt.tensor([2, 2 ** 30], [2], 'int32')));
+  },
+
+  'comparisons, logic and where'(out) {
+    const a = gt.tensor(SPECIAL, [SPECIAL.length, 1]);
+    const b = gt.tensor(SPECIAL);
+    for (const f of [gt.equal, gt.notEqual, gt.less, gt.lessEqual, gt.greater, gt.greaterEqual]) out(f(a, b));
+    const p = gt.tensor([true, true, false, false]);
+    const q = gt.tensor([true, false, true, false]);
+    for (const f of [gt.logicalAnd, gt.logicalOr, gt.logicalXor]) out(f(p, q));
+    out(gt.logicalNot(p));
+    inBoth(out, (x, y) => gt.where(gt.less(x, y), x, y), draw(21, 1, [6, 7]), draw(22, 1, [7]));
+  },
+
+  'casts and fills'(out) {
+    const x = between(31, -300, 300, [67]);
+    for (const dtype of ['float32', 'float64', 'int32', 'bool'] as const) out(gt.cast(x, dtype));
+    for (const y of [gt.zeros([3, 2]), gt.ones([5], 'int32'), gt.fill([2, 2], 7), gt.eye(3, 4), gt.linspace(0, 1, 7)])
+      out(y);
+    for (const y of [gt.range(3, -4, -2), gt.oneHot([2, 0, 5], 4), gt.zerosLike(x), gt.onesLike(x)]) out(y);
+    inBoth(out, (d) => gt.diag(d), draw(32, 1, [5]));
+  },
+
+  reductions(out) {
+    const x = between(41, 0.5, 1.5, [3, 65, 9]);
+    const folds = [gt.sum, gt.mean, gt.max, gt.min, gt.prod, gt.logSumExp];
+    for (const f of folds) for (const axes of [undefined, 0, [1], [0, 2], -1]) inBoth(out, (t) => f(t, axes), x);
+    inBoth(out, (t) => gt.norm(t, 2, [1]), x);
+    inBoth(out, (t) => gt.moments(t, [0, 1]).variance, x);
+    out(gt.sum(draw(42, 1, [100_003])));
+    for (const f of [gt.argMax, gt.argMin]) out(f(x, 1));
+    for (const f of [gt.any, gt.all])
+      out(
+        f(
+          gt.tensor([
+            [true, false],
+            [true, true],
+          ]),
+          1,
+        ),
+      );
+  },
+
+  'softmax and losses'(out) {
+    const logits = draw(51, 4, [6, 10]);
+    const labels = gt.tensor(integers(52, 6, 10));
+    const dense = gt.cast(gt.oneHot(labels, 10), 'float32');
+    inBoth(out, (x) => gt.softmax(x), logits);
+    inBoth(out, (x) => gt.logSoftmax(x), logits);
+    inBoth(out, (x) => gt.losses.softmaxCrossEntropy(gt.cast(dense, x.dtype), x), logits);
+    inBoth(out, (x) => gt.losses.sparseSoftmaxCrossEntropy(labels, x), logits);
+    const target = draw(53, 4, [6, 10]);
+    for (const loss of [gt.losses.meanSquaredError, gt.losses.absoluteDifference])
+      inBoth(out, (x, y) => loss(x, y), target, logits);
+    inBoth(out, (x) => gt.losses.computeWeightedLoss(x, gt.cast(between(54, 0, 1, [6, 1]), x.dtype)), logits);
   },
 
   'matrix products'(out) {
-    withGradients(out, (a, b) => gt.matMul(a, b), draw(101, 1, [33, 65]), draw(102, 1, [65, 17]));
-    withGradients(out, (a, b) => gt.matMul(a, b, true, true), draw(103, 1, [2, 9, 5]), draw(104, 1, [3, 9]));
+    for (const [m, k, n] of [
+      [33, 65, 17],
+      [4, 8, 8],
+      [1, 300, 1],
+      [130, 5, 257],
+    ] as const)
+      inBoth(out, (a, b) => gt.matMul(a, b), draw(101, 1, [m, k]), draw(102, 1, [k, n]));
+    inBoth(out, (a, b) => gt.matMul(a, b, true, true), draw(103, 1, [2, 9, 5]), draw(104, 1, [3, 9]));
+    inBoth(out, (a, b) => gt.dot(a, b), draw(105, 1, [7, 31]), draw(106, 1, [31]));
+    inBoth(out, (a, b) => gt.outerProduct(a, b), draw(107, 1, [5]), draw(108, 1, [9]));
+  },
+
+  'what only moves elements'(out) {
+    const x = draw(61, 1, [4, 6, 5]);
+    const moves: ((t: Tensor) => Tensor)[] = [
+      (t) => gt.transpose(t, [2, 0, 1]),
+      (t) => gt.reshape(t, [8, 15]),
+      (t) => gt.flatten(t),
+      (t) => gt.squeeze(gt.expandDims(t, 1)),
+      (t) => gt.concat([t, t, gt.slice(t, [1, 0, 0], [2, 6, 5])], 0),
+      (t) => gt.stack([t, t], 2),
+      (t) => gt.unstack(t, 1)[3]!,
+      (t) => gt.split(t, [1, 3], 0)[1]!,
+      (t) =>
+        gt.pad(
+          t,
+          [
+            [1, 2],
+            [0, 1],
+            [3, 0],
+          ],
+          0.5,
+        ),
+      (t) => gt.tile(t, [1, 3, 2]),
+      (t) => gt.broadcastTo(gt.slice(t, [0, 0, 0], [4, 1, 5]), [3, 4, 6, 5]),
+      (t) => gt.reverse(t, [0, 2]),
+      (t) => gt.gather(t, gt.tensor([3, 0, 3, 1], [4], 'int32'), 1),
+      (t) => gt.unsortedSegmentSum(t, gt.tensor([1, 0, 1, 4], [4], 'int32'), 5),
+    ];
+    for (const f of moves) inBoth(out, f, x);
+    const v = draw(62, 1, [7]);
+    const ranked: ((t: Tensor) => Tensor)[] = [
+      (t) => gt.pad1d(gt.slice1d(gt.concat1d([t, t]), 2, 9), [1, 2]),
+      (t) =>
+        gt.slice2d(
+          gt.concat2d(
+            [
+              gt.pad2d(gt.reshape(t, [7, 1]), [
+                [0, 1],
+                [2, 0],
+              ]),
+            ],
+            0,
+          ),
+          [1, 0],
+          [5, 3],
+        ),
+      (t) =>
+        gt.slice3d(
+          gt.concat3d(
+            [
+              gt.pad3d(gt.reshape(t, [1, 7, 1]), [
+                [1, 0],
+                [0, 1],
+                [1, 1],
+              ]),
+            ],
+            0,
+          ),
+          [0, 1, 0],
+          [2, 4, 2],
+        ),
+      (t) =>
+        gt.slice4d(
+          gt.concat4d(
+            [
+              gt.pad4d(gt.reshape(t, [1, 7, 1, 1]), [
+                [1, 0],
+                [0, 1],
+                [1, 1],
+                [0, 2],
+              ]),
+            ],
+            0,
+          ),
+          [0, 1, 0, 0],
+          [2, 4, 2, 1],
+        ),
+    ];
+    for (const f of ranked) inBoth(out, f, v);
+  },
+
+  'convolution and pooling'(out) {
+    const x = draw(71, 1, [2, 9, 8, 3]);
+    const filter = draw(72, 1, [3, 3, 3, 5]);
+    inBoth(out, (a, b) => gt.conv2d(a, b, 1, 'same'), x, filter);
+    inBoth(out, (a, b) => gt.conv2d(a, b, 2, 'valid'), x, filter);
+    inBoth(out, (a, b) => gt.conv2d(a, b, 1, 'valid', 'NHWC', 2), x, filter);
+    for (const pool of [gt.maxPool, gt.avgPool]) {
+      inBoth(out, (a) => pool(a, 2, 2, 'valid'), x);
+      inBoth(out, (a) => pool(a, 3, 2, 'same'), x);
+    }
+  },
+
+  'random numbers'(out) {
+    gt.setSeed(7);
+    for (const dtype of ['float32', 'float64'] as const) {
+      out(gt.randomUniform([1001], -1, 3, dtype));
+      out(gt.randomNormal([1001], 1, 2, dtype));
+      out(gt.truncatedNormal([1001], 0, 1, dtype));
+    }
+    out(gt.randomUniformInt([1001], -5, 1000));
+    out(gt.randomNormal([33], 0, 1, 'float32', 42));
+    out(gt.dropout(gt.ones([513]), 0.25));
+    out(gt.multinomial(draw(81, 1, [4]), 99));
+    const numbers = gt.randomNormal([100_000]);
+    if (Math.abs(Number(gt.mean(numbers).dataSync()[0])) > 0.02)
+      throw new Error('the mean of normal numbers is not near 0');
+  },
+
+  'derivatives of the second and third order'(out) {
+    const x = gt.scalar(0.7, 'float64');
+    const outer = new gt.GradientTape();
+    outer.watch(x);
+    const middle = new gt.GradientTape();
+    middle.watch(x);
+    const inner = new gt.GradientTape();
+    inner.watch(x);
+    const first = inner.gradient(gt.exp(gt.sin(x)), x)!;
+    const second = middle.gradient(first, x)!;
+    const third = outer.gradient(second, x)!;
+    for (const d of [first, second, third]) out(d);
+    const [s, c] = [Math.sin(0.7), Math.cos(0.7)];
+    near(Number(second.dataSync()[0]), Math.exp(s) * (c * c - s), 1e-12, 'the second derivative of exp(sin x)');
+    near(
+      Number(third.dataSync()[0]),
+      Math.exp(s) * (c ** 3 - 3 * s * c - c),
+      1e-12,
+      'the third derivative of exp(sin x)',
+    );
+  },
+
+  'a Jacobian'(out) {
+    const x = draw(721, 1, [16]);
+    const weights = gt.tensor(glorot(722, 16, 16, 256), [16, 16]);
+    const tape = new gt.GradientTape();
+    tape.watch(x);
+    out(tape.jacobian(gt.tanh(gt.dot(x, weights)), x)!);
+  },
+
+  'W4T: twenty steps of a tiny network'(out) {
+    const input = uniform(451, 1, 64);
+    const x = gt.tensor(input, [32, 2]);
+    const y = gt.tensor(
+      Float32Array.from({ length: 32 }, (_, i) => input[2 * i]! * input[2 * i + 1]!),
+      [32, 1],
+    );
+    const layers = [
+      [461, 2, 16],
+      [462, 16, 16],
+      [463, 16, 1],
+    ] as const;
+    const parameters = layers.flatMap(([seed, n, m]) => [
+      gt.variable(gt.tensor(glorot(seed, n, m, n * m), [n, m])),
+      gt.variable(gt.zeros([m])),
+    ]);
+    const layer = (h: Tensor, i: number): Tensor => gt.add(gt.matMul(h, parameters[2 * i]!), parameters[2 * i + 1]!);
+    const loss = (): Tensor => gt.mean(gt.square(gt.sub(layer(gt.tanh(layer(gt.tanh(layer(x, 0)), 1)), 2), y)));
+    const optimizer = optim.sgd({ learningRate: 0.1 });
+    const losses = Array.from({ length: 20 }, () => Number(optimizer.minimize(loss, parameters).dataSync()[0]));
+    losses.push(Number(loss().dataSync()[0]));
+    losses.forEach(out);
+    for (const [step, expected] of Object.entries(LOSSES.W4T))
+      near(losses[Number(step)]!, expected, TOLERANCE, `loss after ${step} steps`);
+    parameters.forEach(out);
+    gt.dispose(parameters);
+    optimizer.dispose();
+  },
+
+  'momentum and Adam'(out) {
+    for (const optimizer of [optim.momentum({ learningRate: 0.05, momentum: 0.9 }), optim.adam(0.05)]) {
+      const w = gt.variable(draw(91, 1, [37]));
+      for (let step = 0; step < 5; step++) out(optimizer.minimize(() => gt.sum(gt.square(w)), [w]));
+      out(w);
+      w.dispose();
+      optimizer.dispose();
+    }
+  },
+
+  'a compiled step'(out) {
+    const w = gt.variable(draw(95, 1, [60, 100]));
+    const optimizer = optim.adam(0.01);
+    const x = draw(96, 1, [50, 60]);
+    const step = gt.compile((batch: Tensor) =>
+      optimizer.minimize(() => gt.mean(gt.square(gt.sub(gt.tanh(gt.add(gt.mul(gt.matMul(batch, w), 0.1), 0.2)), 0.5)))),
+    );
+    for (let i = 0; i < 4; i++) out(step(x));
+    out(w);
+    step.dispose();
+    w.dispose();
+    optimizer.dispose();
   },
 };

@@ -55,6 +55,7 @@ export const NOT_OPS: Record<string, string> = {
   jacobian: 'test/tape',
   hessian: 'test/tape',
   vjp: 'test/tape',
+  compile: 'test/compile',
 };
 
 /** Exported functions, with those of namespaces as `losses.huberLoss`; classes and constants are left out. */

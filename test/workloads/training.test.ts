@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { init, memory } from 'gradtape';
 import { WORKLOADS } from '../../bench/workloads/all.js';
 import { LOSSES, TOLERANCE } from '../../bench/workloads/expected.js';
+import type { Float, Way } from '../../bench/workloads/training.js';
 import { referenceW4, referenceW4T, referenceW5 } from '../../bench/workloads/reference.js';
 
 beforeAll(() => init());
@@ -13,8 +14,8 @@ const REFERENCES = { W4: referenceW4, W4T: referenceW4T, W5: referenceW5 };
 const UPDATES = { W4: 20, W4T: 20, W5: 5 };
 
 /** Losses before any update, and after each of `updates`. */
-function train(name: keyof typeof WORKLOADS, dtype: 'float32' | 'float64', updates: number): number[] {
-  const training = WORKLOADS[name](dtype);
+function train(name: keyof typeof WORKLOADS, dtype: Float, updates: number, way: Way = 'eager'): number[] {
+  const training = WORKLOADS[name](dtype, way);
   const losses = Array.from({ length: updates + 1 }, () => training.step());
   training.dispose();
   return losses;
@@ -46,6 +47,10 @@ describe.each(['W4', 'W4T', 'W5'] as const)('%s', (name) => {
     );
   });
 
+  it.each(['float32', 'float64'] as const)('has the same bits compiled, in %s', (dtype) => {
+    expect(train(name, dtype, 6, 'compiled')).toEqual(train(name, dtype, 6));
+  });
+
   it('leaves neither tensors nor bytes behind', () => {
     const before = memory();
     train(name, 'float32', 2);
@@ -53,3 +58,20 @@ describe.each(['W4', 'W4T', 'W5'] as const)('%s', (name) => {
     expect({ numTensors, numBytes }).toEqual({ numTensors: before.numTensors, numBytes: before.numBytes });
   });
 });
+
+it.each(['eager', 'compiled'] as const)(
+  '10,000 steps of W4T, %s, hold what the tenth held: tensors, bytes and reserved bytes',
+  (way) => {
+    const training = WORKLOADS.W4T('float32', way);
+    const held = (): object => {
+      const { numTensors, numDataBuffers, numBytes, reservedBytes } = memory();
+      return { numTensors, numDataBuffers, numBytes, reservedBytes };
+    };
+    for (let i = 0; i < 10; i++) training.step();
+    const after10 = held();
+    for (let i = 10; i < 10_000; i++) training.step();
+    expect(held()).toEqual(after10);
+    training.dispose();
+  },
+  120_000,
+);
