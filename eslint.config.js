@@ -20,7 +20,17 @@ const HOST_GLOBALS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'out/', 'coverage/', 'assembly/dispatch.ts', 'src/runtime/kernels.ts', 'src/runtime/kernel-table.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'build/',
+      'out/',
+      'coverage/',
+      'assembly/dispatch.ts',
+      'src/runtime/kernels.ts',
+      'src/runtime/kernel-table.ts',
+    ],
+  },
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     plugins: { '@typescript-eslint': tseslint.plugin, house: { rules: { comments, docs, layers } } },

@@ -4,7 +4,7 @@ import type { TensorLike } from '../convert.js';
 import { widthCode } from '../dtype.js';
 import { ShapeError } from '../errors.js';
 import * as k from '../runtime/kernels.js';
-import { stridesOf, type Shape } from '../shape.js';
+import { sizeOf, stridesOf, type Shape } from '../shape.js';
 import { address, empty, Tensor, view } from '../tensor.js';
 
 /**
@@ -16,30 +16,35 @@ import { address, empty, Tensor, view } from '../tensor.js';
  * @param sy elements of y likewise, none 0 and none negative.
  */
 export function copyMeta(sizes: Shape, sx: Shape, sy: Shape): number[] {
-  const axes = sizes.map((_, i) => i).filter((i) => sizes[i] !== 1);
-  axes.sort((i, j) => sy[j]! - sy[i]!);
+  // Sorted by the stride of y, largest first, by insertion: there are few axes, mostly sorted already.
+  const axes: number[] = [];
+  for (let i = 0; i < sizes.length; i++) {
+    if (sizes[i] === 1) continue;
+    let at = axes.length;
+    for (; at > 0 && sy[axes[at - 1]!]! < sy[i]!; at--) axes[at] = axes[at - 1]!;
+    axes[at] = i;
+  }
+  if (axes.length === 0) return [1, 1, 1, 1];
+
   const size: number[] = [];
   const inX: number[] = [];
   const inY: number[] = [];
+  let last = -1;
   for (const i of axes) {
-    const top = size.length - 1;
     const n = sizes[i]!;
-    if (top >= 0 && inX[top] === sx[i]! * n && inY[top] === sy[i]! * n) {
-      size[top]! *= n;
-      inX[top] = sx[i]!;
-      inY[top] = sy[i]!;
-    } else {
-      size.push(n);
-      inX.push(sx[i]!);
-      inY.push(sy[i]!);
-    }
+    const merges = last >= 0 && inX[last] === sx[i]! * n && inY[last] === sy[i]! * n;
+    if (!merges) last++;
+    size[last] = merges ? size[last]! * n : n;
+    inX[last] = sx[i]!;
+    inY[last] = sy[i]!;
   }
-  if (size.length === 0) return [1, 1, 1, 1];
-  const last = size.length - 1;
-  const unit = inX.indexOf(1);
-  if (inX[last] !== 1 && inY[last] === 1 && unit >= 0 && unit < last - 1)
+  const unit = inX[last] !== 1 && inY[last] === 1 ? inX.indexOf(1) : -1;
+  if (unit >= 0 && unit < last - 1)
     for (const list of [size, inX, inY]) list.splice(last - 1, 0, ...list.splice(unit, 1));
-  return [size.length, ...size, ...inX, ...inY];
+
+  const meta = [last + 1];
+  for (const list of [size, inX, inY]) for (let i = 0; i <= last; i++) meta.push(list[i]!);
+  return meta;
 }
 
 /**
@@ -48,9 +53,9 @@ export function copyMeta(sizes: Shape, sx: Shape, sy: Shape): number[] {
  */
 export function rearranged(x: Tensor, shape: Shape, strides: Shape, from = 0): Tensor {
   const meta = copyMeta(shape, strides, stridesOf(shape));
-  const size = shape.reduce((p, d) => p * d, 1);
-  const [rank, n, sx, sy] = meta;
-  if (size === x.size && from === 0 && rank === 1 && n === size && sx === 1 && sy === 1) return view(x, shape);
+  const size = sizeOf(shape);
+  const contiguous = meta[0] === 1 && meta[1] === size && meta[2] === 1 && meta[3] === 1;
+  if (contiguous && from === 0 && size === x.size) return view(x, shape);
   address(x);
   const y = empty(shape, x.dtype);
   if (size > 0) k.copy(widthCode(x.dtype), address(x), address(y), meta, from, 0, meta[1]!);

@@ -125,7 +125,15 @@ export function applyBinary<A = void>(
   least?: DType,
   attrs?: A,
 ): Tensor {
+  if (goTogether(a, b, least)) return apply(op, { a, b }, attrs as A);
   return promoted(op.name, a, b, least, (a, b) => apply(op, { a, b }, attrs as A));
+}
+
+/** Whether two values are tensors of one dtype that needs no promotion. */
+function goTogether(a: TensorLike, b: TensorLike, least: DType | undefined): boolean {
+  return (
+    a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype && (a.dtype !== 'bool' || least === undefined)
+  );
 }
 
 /** Calls `use` with both values as tensors of the dtype that applyBinary promotes them to, then disposes of what it made. */
@@ -136,8 +144,7 @@ export function promoted<R>(
   least: DType | undefined,
   use: (a: Tensor, b: Tensor) => R,
 ): R {
-  if (a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype && (a.dtype !== 'bool' || !least))
-    return use(a, b);
+  if (goTogether(a, b, least)) return use(a as Tensor, b as Tensor);
   setMaker(op);
   const made: Tensor[] = [];
   const tensorOf = (value: TensorLike, name: string, beside: TensorLike): Tensor => {

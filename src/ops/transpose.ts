@@ -28,13 +28,14 @@ const transposeOp = /* @__PURE__ */ defineOp({
   name: 'transpose',
   inputs: ['x'],
   forward({ x }, perm: readonly number[] | undefined) {
-    const axes = axesOf(perm, x.rank);
     const strides = stridesOf(x.shape);
-    return rearranged(
-      x,
-      axes.map((a) => x.shape[a]!),
-      axes.map((a) => strides[a]!),
-    );
+    const shape: number[] = [];
+    const steps: number[] = [];
+    for (const a of axesOf(perm, x.rank)) {
+      shape.push(x.shape[a]!);
+      steps.push(strides[a]!);
+    }
+    return rearranged(x, shape, steps);
   },
   vjp: {
     x: (dy, { x }, perm) => {
@@ -45,10 +46,18 @@ const transposeOp = /* @__PURE__ */ defineOp({
   },
 });
 
+/** The axes of x in the order of the result's. */
 function axesOf(perm: readonly number[] | undefined, rank: number): number[] {
-  if (perm === undefined || perm === null) return Array.from({ length: rank }, (_, i) => rank - 1 - i);
-  const axes = perm.map((a) => normalizeAxis('transpose', a, rank, 'perm'));
-  if (axes.length !== rank || new Set(axes).size !== rank)
+  const axes: number[] = [];
+  if (perm === undefined || perm === null) {
+    for (let a = rank - 1; a >= 0; a--) axes.push(a);
+    return axes;
+  }
+  for (const p of perm) {
+    const a = normalizeAxis('transpose', p, rank, 'perm');
+    if (!axes.includes(a)) axes.push(a);
+  }
+  if (axes.length !== rank || perm.length !== rank)
     throw new ShapeError(
       'transpose',
       `perm ${showShape(perm)} does not name each of the ${rank} axes of x once`,
