@@ -2,7 +2,7 @@
 
 import * as gt from 'gradtape';
 import { layers, sequential, type Sequential } from 'gradtape/nn';
-import { adam, type Adam } from 'gradtape/optim';
+import { adam } from 'gradtape/optim';
 import type { DigitSet } from './draw.js';
 import type { TapeGraph, TapeTensor } from './tape-layout.js';
 import type { Classifier } from './train.js';
@@ -10,7 +10,8 @@ import type { Classifier } from './train.js';
 /** A convolutional network for ten classes of grey pictures. */
 export class Network implements Classifier {
   readonly #model: Sequential;
-  readonly #optimizer: Adam;
+  /** From pictures and labels to the mean loss and the guesses. */
+  readonly #step: (x: gt.Tensor, y: gt.Tensor) => readonly [gt.Tensor, gt.Tensor];
 
   /**
    * @param rate learning rate of the first step; it falls to 0 along a straight line.
@@ -28,7 +29,17 @@ export class Network implements Classifier {
       layers.dense({ units: 10 }),
     ]);
     const falling = (done: gt.Tensor): gt.Tensor => gt.mul(rate, gt.sub(1, gt.div(gt.cast(done, 'float64'), steps)));
-    this.#optimizer = adam({ learningRate: falling });
+    const optimizer = adam({ learningRate: falling });
+    // Traced on the first batch of a size; from then on the whole step is one call into wasm.
+    this.#step = gt.compile((x: gt.Tensor, y: gt.Tensor) => {
+      const tape = new gt.GradientTape();
+      const logits = this.#model.apply(x, { training: true });
+      const loss = gt.losses.sparseSoftmaxCrossEntropy(y, logits);
+      const variables = this.#model.trainableVariables;
+      const gradients = tape.gradient(loss, variables);
+      optimizer.applyGradients(variables.map((v, i) => [gradients[i]!, v]));
+      return [loss, gt.argMax(logits, 1)] as const;
+    });
   }
 
   /** Numbers that are learnt; 0 before the first step. */
@@ -38,14 +49,9 @@ export class Network implements Classifier {
 
   step({ images, labels }: DigitSet): { loss: number; right: number } {
     return gt.tidy(() => {
-      const x = pixels(images);
-      const y = gt.tensor1d(labels.data, 'int32');
-      let right = 0;
-      const loss = this.#optimizer.minimize(() => {
-        const logits = this.#model.apply(x, { training: true });
-        right = hits(logits, labels.data);
-        return gt.losses.sparseSoftmaxCrossEntropy(y, logits);
-      });
+      const [loss, found] = this.#step(pixels(images), gt.tensor1d(labels.data, 'int32'));
+      const guesses = found.dataSync();
+      const right = labels.data.reduce((n, label, i) => n + (guesses[i] === label ? 1 : 0), 0);
       return { loss: loss.arraySync() as number, right };
     });
   }
@@ -92,10 +98,4 @@ function pixels({ data, shape }: DigitSet['images']): gt.Tensor {
   const values = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) values[i] = data[i]! / 255;
   return gt.tensor4d(values, [...shape, 1]);
-}
-
-/** How many rows have their highest number where the label says. */
-function hits(logits: gt.Tensor, labels: Uint8Array): number {
-  const found = gt.argMax(logits, 1).dataSync();
-  return labels.reduce((n, label, i) => n + (found[i] === label ? 1 : 0), 0);
 }

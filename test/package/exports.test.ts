@@ -12,6 +12,8 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   dependencies: Record<string, string>;
   files: string[];
 };
+/** Made anew by every check, and no sign of a change. */
+const GENERATED = ['kernels.ts', 'kernel-table.ts'].map((name) => join('runtime', name));
 /** Whether dist/ is the build of these sources; a checkout between builds has an older one, or none. */
 const built = newest('src') <= newest('dist');
 
@@ -19,7 +21,7 @@ function newest(folder: string): number {
   const files = existsSync(join(root, folder))
     ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     : [];
-  const code = files.filter((path) => /\.(js|ts)$/.test(path) && path !== join('runtime', 'kernels.ts'));
+  const code = files.filter((path) => /\.(js|ts)$/.test(path) && !GENERATED.includes(path));
   return Math.max(0, ...code.map((path) => statSync(join(root, folder, path)).mtimeMs));
 }
 
