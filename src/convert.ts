@@ -70,24 +70,29 @@ function single(
   const target = shape === undefined ? [] : checkShape(op, shape);
   if (sizeOf(target) !== 1)
     throw new ShapeError(op, `${name} is one number and does not fill shape ${showShape(target)}`);
-  const out = empty(target, dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'));
-  const at = address(out);
-  switch (codeOf(out.dtype)) {
+  return one(Number(value), target, dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'));
+}
+
+/** A tensor of one element: what a number beside a tensor becomes. */
+export function one(value: number, shape: Shape, dtype: DType): Tensor {
+  const x = empty(shape, dtype);
+  const at = address(x);
+  switch (codeOf(dtype)) {
     case FLOAT32:
-      floats[at / 4] = Number(value);
+      floats[at / 4] = value;
       break;
     case FLOAT64:
-      doubles[at / 8] = Number(value);
+      doubles[at / 8] = value;
       break;
     case INT32:
-      ints[at / 4] = Number(value);
+      ints[at / 4] = value;
       break;
     case BOOL:
-      words[at / 4] = value ? 1 : 0;
+      words[at / 4] = value === 0 ? 0 : 1;
       break;
   }
   if (tracer !== null) tracer.written(at);
-  return out;
+  return x;
 }
 
 /** Writes all values of a tensor from a flat array. */

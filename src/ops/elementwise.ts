@@ -1,7 +1,7 @@
 // Elementwise ops in few words: one kernel, one derivative for each input.
 
 import type { TensorLike } from '../convert.js';
-import { fromValues } from '../convert.js';
+import { fromValues, one } from '../convert.js';
 import { codeOf, isFloat, NUMBERS, promote, type DType } from '../dtype.js';
 import { DTypeError } from '../errors.js';
 import type { Meta } from '../runtime/launch.js';
@@ -126,7 +126,19 @@ export function applyBinary<A = void>(
   attrs?: A,
 ): Tensor {
   if (goTogether(a, b, least)) return apply(op, { a, b }, attrs as A);
+  if (typeof b === 'number' && a instanceof Tensor && isFloat(a.dtype)) return besideNumber(op, a, b, attrs as A);
   return promoted(op.name, a, b, least, (a, b) => apply(op, { a, b }, attrs as A));
+}
+
+/** The commonest mixture, a float tensor and a number, without a search for dtypes. */
+function besideNumber<A>(op: Op<'a' | 'b', A>, a: Tensor, value: number, attrs: A): Tensor {
+  setMaker(op.name);
+  const b = one(value, [], a.dtype);
+  try {
+    return apply(op, { a, b }, attrs);
+  } finally {
+    b.dispose();
+  }
 }
 
 /** Whether two values are tensors of one dtype that needs no promotion. */
