@@ -74,8 +74,9 @@ export class Plan {
   toString(): string {
     const { stages, steps, layout } = this.parts;
     const passes = stages.map(({ pass, records }) => `  ${pass.padEnd(26)}${String(records).padStart(6)} records`);
+    const width = Math.max(...steps.map((step) => step.op.length), 0);
     const list = steps.map(
-      (step, i) => `  ${String(i).padStart(4)}  ${step.op.padEnd(24)}${recordOf(step).kernels.join(' · ')}`,
+      (step, i) => `  ${String(i).padStart(4)}  ${step.op.padEnd(width)}  ${recordOf(step).kernels.join(' · ')}`,
     );
     const ratio = layout.lowerBound === 0 ? 1 : layout.bytes / layout.lowerBound;
     return [

@@ -11,7 +11,7 @@ import { untraced } from '../runtime/trace.js';
 import { sameShape, showShape } from '../shape.js';
 import { withoutRecording } from '../tape/record.js';
 import { GradientTape } from '../tape/tape.js';
-import { Tensor } from '../tensor.js';
+import { setMaker, Tensor } from '../tensor.js';
 import { Variable, variable } from '../variable.js';
 import { warn } from '../warn.js';
 
@@ -143,6 +143,7 @@ export abstract class Optimizer {
           if (!rates.has(v.dtype)) rates.set(v.dtype, cast(now, v.dtype));
           for (const x of [v, ...this.slotsOf(v)]) x._writable();
         }
+        setMaker(this.name);
         for (const [g, v] of steps) this.update(v, g, this.slotsOf(v), rates.get(v.dtype)!, iterations);
         iterations.assignAdd(1);
       }),

@@ -3,7 +3,7 @@
 import { isFloat } from '../dtype.js';
 import { addCotangents } from './cotangent.js';
 import { closeScope, openScope } from '../runtime/scope.js';
-import { alias, type Tensor } from '../tensor.js';
+import { alias, setMaker, type Tensor } from '../tensor.js';
 import type { Entry, Recording } from './record.js';
 
 /** A target and its cotangent. */
@@ -68,6 +68,7 @@ function step(entry: Entry, onWay: ReadonlySet<number>, sourceIds: ReadonlySet<n
   const scope = openScope();
   try {
     const needed = entry.inputs.map((x) => onWay.has(x.id));
+    setMaker(entry.op.name);
     const dxs = entry.op.backward(entry, dys, needed);
     for (let i = 0; i < entry.inputs.length; i++) {
       const dx = dxs[i];
