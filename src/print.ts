@@ -22,7 +22,8 @@ export function formatTensor(
   const level = (axis: number, start: number, span: number): string[] => {
     if (axis === shape.length) return [cells[start]!.padEnd(width)];
     const n = shape[axis]!;
-    const step = n === 0 ? 0 : span / n;
+    if (n === 0) return ['[]'];
+    const step = span / n;
     const shown = n > LONGEST ? [...ends(0, ENDS), -1, ...ends(n - ENDS, n)] : ends(0, n);
     const parts = shown.map((i) => (i < 0 ? ['...'] : level(axis + 1, start + i * step, step)));
     if (axis === shape.length - 1)
