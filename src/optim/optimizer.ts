@@ -4,9 +4,11 @@ import type { TensorLike } from '../convert.js';
 import { isFloat, type DType } from '../dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
 import { tidy } from '../memory.js';
+import { add } from '../ops/binary.js';
 import { cast } from '../ops/cast.js';
 import { zeros } from '../ops/fill.js';
 import { reshape } from '../ops/reshape.js';
+import { scalar } from '../ops/tensor.js';
 import { untraced } from '../runtime/trace.js';
 import { sameShape, showShape } from '../shape.js';
 import { withoutRecording } from '../tape/record.js';
@@ -138,6 +140,7 @@ export abstract class Optimizer {
         // All memory is taken before the first variable changes, so that running out of it changes none.
         const { iterations } = this.begin();
         const now = this.rateNow();
+        const next = add(iterations, scalar(1, 'int32'));
         const rates = new Map<DType, Tensor>();
         for (const [, v] of steps) {
           if (!rates.has(v.dtype)) rates.set(v.dtype, cast(now, v.dtype));
@@ -145,7 +148,7 @@ export abstract class Optimizer {
         }
         setMaker(this.name);
         for (const [g, v] of steps) this.update(v, g, this.slotsOf(v), rates.get(v.dtype)!, iterations);
-        iterations.assignAdd(1);
+        iterations.assign(next);
       }),
     );
   }
@@ -158,11 +161,13 @@ export abstract class Optimizer {
   }
 
   private begin(): { iterations: Variable; learningRate: Variable | null } {
-    this.state ??= untraced(() => ({
-      iterations: variable(0, false, `${this.name}/iterations`, 'int32'),
-      learningRate:
-        typeof this.rate === 'number' ? variable(this.rate, false, `${this.name}/learning_rate`, 'float64') : null,
-    }));
+    if (this.state === null) {
+      const { name, rate } = this;
+      const makers = [() => variable(0, false, `${name}/iterations`, 'int32')];
+      if (typeof rate === 'number') makers.push(() => variable(rate, false, `${name}/learning_rate`, 'float64'));
+      const [iterations, learningRate = null] = makeAll(makers);
+      this.state = { iterations: iterations!, learningRate };
+    }
     return this.state;
   }
 
@@ -176,8 +181,8 @@ export abstract class Optimizer {
   private slotsOf(v: Variable): readonly Variable[] {
     let slots = this.slots.get(v);
     if (slots === undefined) {
-      slots = untraced(() =>
-        this.slotNames.map((slot) => {
+      slots = makeAll(
+        this.slotNames.map((slot) => () => {
           const initial = zeros(v.shape, v.dtype);
           const made = variable(initial, false, `${this.name}/${v.name}/${slot}`);
           initial.dispose();
@@ -188,6 +193,18 @@ export abstract class Optimizer {
     }
     return slots;
   }
+}
+
+/** Makes variables, all or none. */
+function makeAll(makers: readonly (() => Variable)[]): Variable[] {
+  const made: Variable[] = [];
+  try {
+    untraced(() => makers.forEach((make) => made.push(make())));
+  } catch (error) {
+    for (const v of made) v.dispose();
+    throw error;
+  }
+  return made;
 }
 
 function check(op: string, g: Tensor, v: Variable): void {

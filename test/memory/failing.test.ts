@@ -27,7 +27,6 @@ import {
   pow,
   randomUniform,
   recomputeGrad,
-  reshape,
   softmax,
   split,
   square,
@@ -235,6 +234,24 @@ describe('inside a scope', () => {
     expect(failEverywhere(program)).toBeGreaterThan(100);
   });
 
+  it('building a model leaves nothing', () => {
+    const images = ones([2, 6, 6, 1]);
+    const places = failEverywhere(() => {
+      const model = sequential({
+        layers: [layers.conv2d({ filters: 2, kernelSize: 3 }), layers.flatten(), layers.dense({ units: 3 })],
+      });
+      try {
+        tidy(() => {
+          model.apply(images);
+        });
+      } finally {
+        dispose(model.variables);
+      }
+    });
+    expect(places).toBeGreaterThan(5);
+    images.dispose();
+  });
+
   it('a training step of a small convolutional network leaves nothing, and no variable half written', () => {
     const model = sequential({
       layers: [
@@ -257,6 +274,18 @@ describe('inside a scope', () => {
     tidy(() => model.apply(images));
     step();
     expect(failEverywhere(step, [...model.variables, ...optimizer.variables])).toBeGreaterThan(20);
+    // With an optimizer of its own each time, whose state is made in the step.
+    const places = failEverywhere(() => {
+      const fresh = adam(0.01);
+      try {
+        tidy(() => {
+          fresh.minimize(() => mean(square(v)), [v]);
+        });
+      } finally {
+        fresh.dispose();
+      }
+    });
+    expect(places).toBeGreaterThan(10);
     dispose([model.variables, optimizer.variables, images, labels]);
   });
 });
