@@ -80,14 +80,30 @@ function rows2<T, U, F extends Binary>(
     let pa = a;
     let pb = b;
     const end = y + whole;
-    if (sa == 0) {
-      const va = loadSplat<T>(a);
-      for (; y < end; pb += 16, y += step) put<T, U>(y, f.lanes(va, v128.load(pb)));
-    } else if (sb == 0) {
-      const vb = loadSplat<T>(b);
-      for (; y < end; pa += 16, y += step) put<T, U>(y, f.lanes(v128.load(pa), vb));
-    } else {
-      for (; y < end; pa += 16, pb += 16, y += step) put<T, U>(y, f.lanes(v128.load(pa), v128.load(pb)));
+    // Tested at the end: V8 hoists constants only out of such loops.
+    if (y < end) {
+      if (sa == 0) {
+        const va = loadSplat<T>(a);
+        do {
+          put<T, U>(y, f.lanes(va, v128.load(pb)));
+          pb += 16;
+          y += step;
+        } while (y < end);
+      } else if (sb == 0) {
+        const vb = loadSplat<T>(b);
+        do {
+          put<T, U>(y, f.lanes(v128.load(pa), vb));
+          pa += 16;
+          y += step;
+        } while (y < end);
+      } else {
+        do {
+          put<T, U>(y, f.lanes(v128.load(pa), v128.load(pb)));
+          pa += 16;
+          pb += 16;
+          y += step;
+        } while (y < end);
+      }
     }
     if (rest != 0) {
       const va = sa == 0 ? loadSplat<T>(a) : loadPart<T>(pa, rest);
