@@ -23,8 +23,8 @@ function runGroup(group: usize): void {
   const units = load<u32>(group, 4);
   const strip = load<u32>(group, 8);
   const records = group + HEAD;
-  const pointers = records + load<u32>(group, 12) * ROW;
-  const end = pointers + load<u32>(group, 16) * ROW;
+  const pointers = records + <usize>load<u32>(group, 12) * ROW;
+  const end = pointers + <usize>load<u32>(group, 16) * ROW;
   let from: u32 = 0;
   while (from < units) {
     const to = units - from < strip ? units : from + strip;
