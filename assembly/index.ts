@@ -1,20 +1,14 @@
 // The exports of core.wasm: the arena, and one door to every kernel.
 
 import { ABI_VERSION } from '../src/runtime/abi';
-import { KERNEL_LIST, dispatch } from './dispatch';
+import { dispatch } from './dispatch';
 
 export { alloc, free, set_budget, reset_peak } from './arena';
 export { run_program } from './program';
-export { validate } from './validate';
 
 /** The ABI this module was built for, compared at load. */
 export function abi(): u32 {
   return ABI_VERSION;
-}
-
-/** Tells which kernels this module has, and under which IDs. */
-export function kernels(): u32 {
-  return KERNEL_LIST;
 }
 
 /** Runs the record at an address: see scripts/kernels.ts for its layout. */

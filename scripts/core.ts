@@ -11,9 +11,9 @@ const OUTPUT = { release: 'dist/core.wasm', relaxed: 'dist/core.relaxed.wasm' } 
 export type Target = keyof typeof OUTPUT;
 
 /** What a module is made from; a change of any of it makes the module out of date. */
-const SOURCES = ['assembly', 'asconfig.json', 'scripts/kernels.ts', 'scripts/reach.ts', 'src/runtime/abi.ts'];
+const SOURCES = ['assembly', 'asconfig.json', 'scripts/kernels.ts', 'src/runtime/abi.ts'];
 /** Written by scripts/kernels.ts at each run, so their time says nothing. */
-const GENERATED = ['assembly/dispatch.ts', 'assembly/reach-table.ts', 'assembly/kernels.txt'];
+const GENERATED = ['assembly/dispatch.ts', 'assembly/kernels.txt'];
 
 /** Runs a Node program and waits for it; what it prints is shown only when it does not succeed. */
 export function run(label: string, args: string[]): Promise<void> {
@@ -49,13 +49,7 @@ function newest(path: string): number {
 
 /** Whether a target's module, or the stubs that belong to it, is missing or older than its sources. */
 export function isStale(target: Target): boolean {
-  const made = [
-    OUTPUT[target],
-    'assembly/dispatch.ts',
-    'assembly/reach-table.ts',
-    'src/runtime/kernels.ts',
-    'src/runtime/kernel-table.ts',
-  ];
+  const made = [OUTPUT[target], 'assembly/dispatch.ts', 'src/runtime/kernels.ts', 'src/runtime/kernel-table.ts'];
   if (!made.every((path) => existsSync(join(root, path)))) return true;
   return statSync(join(root, OUTPUT[target])).mtimeMs < Math.max(...SOURCES.map(newest));
 }

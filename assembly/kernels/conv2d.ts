@@ -25,8 +25,6 @@ function product<T>(a: usize, b: usize, c: usize, scratch: usize, meta: usize, f
 /**
  * c = patches of a · b: y of x and the filter, dx of dy and the filter, or, with the patches turned, dw of x and dy. The
  * range counts rows of c: places of y or x, or taps and channels of the filter.
- * @reach a: convImages(meta, words, to); b: convFactor(meta, words, to); c: convRows(meta, words, to)
- * @reach scratch as bytes: convScratch(meta, words, to, size)
  */
 export function conv2d_f32(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
   product<f32>(a, b, c, scratch, meta, from, to);
@@ -90,11 +88,7 @@ function scatter<T>(dy: usize, w: usize, dx: usize, scratch: usize, meta: usize,
   }
 }
 
-/**
- * dx of a convolution with strides. The range counts images.
- * @reach dy: gradOutput(meta, words, to); w: gradFilter(meta, words, to); dx: gradInput(meta, words, to)
- * @reach scratch as bytes: gradScratch(meta, words, to, size)
- */
+/** dx of a convolution with strides. The range counts images. */
 export function conv2d_grad_x_f32(dy: In, w: In, dx: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
   scatter<f32>(dy, w, dx, scratch, meta, from, to);
 }

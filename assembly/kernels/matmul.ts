@@ -55,11 +55,7 @@ function vector<T>(a: usize, row: u32, column: u32, x: usize, y: usize, k: u32, 
   else columns<T>(a, column * <u32>sizeof<T>(), x, y, k, from, to);
 }
 
-/**
- * c = a · b for each matrix of a batch. The range counts rows of c, over all matrices. c overlaps neither a nor b.
- * @reach a: factor(meta, words, 0, to); b: factor(meta, words, 1, to); c: product(meta, words, to)
- * @reach scratch as bytes: matmulScratch(meta, words, to, size)
- */
+/** c = a · b for each matrix of a batch. The range counts rows of c, over all matrices. c overlaps neither a nor b. */
 export function matmul_f32(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
   matmul<f32>(a, b, c, scratch, meta, from, to);
 }

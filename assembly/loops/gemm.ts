@@ -266,7 +266,6 @@ export function gemm<T, A extends Rows>(
   from: u32,
   to: u32,
 ): void {
-  if (from >= to) return;
   const source = changetype<A>(0);
   const width = TILE_BYTES / <u32>sizeof<T>();
   const cStep = n * <u32>sizeof<T>();

@@ -19,11 +19,6 @@ const MOST_PROGRAMS = 16;
 export interface Compiled {
   /** The program of the last call. */
   plan(): Plan;
-  /**
-   * The program of the last call with its state (variables, the random numbers' position, captured tensors) as bytes, for
-   * loadProgram() of gradtape/program.
-   */
-  save(): Uint8Array;
   /** Gives the memory of all its programs back. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -64,7 +59,7 @@ export function compile<A extends readonly unknown[], R>(
     }
     return tidy(() => {
       const { graph, value } = trace(name, tensors, () => fn(...args));
-      const program = new Program(name, graph, tensors);
+      const program = new Program(name, graph);
       last = program;
       programs.set(key, { program, structure: mapTree(value, () => null) });
       if (programs.size > MOST_PROGRAMS) {
@@ -88,10 +83,6 @@ export function compile<A extends readonly unknown[], R>(
     plan(): Plan {
       if (last === null) throw new ArgumentError(name, 'there is no plan before the first call');
       return last.plan;
-    },
-    save(): Uint8Array {
-      if (last === null) throw new ArgumentError(name, 'there is nothing to save before the first call');
-      return last.save();
     },
     dispose,
     [Symbol.dispose]: dispose,

@@ -25,10 +25,6 @@ export interface Core {
   run(record: number): void;
   /** Runs the records from an address to another. */
   run_program(start: number, end: number): void;
-  /** Which kernels there are, and under which op IDs, as one number. */
-  kernels(): number;
-  /** Checks a saved program's records and binds them to slots; 0 when all is well. See assembly/validate.ts. */
-  validate(start: number, end: number, slots: number, count: number): number;
   set_budget(pages: number): void;
   reset_peak(): void;
 }
@@ -53,8 +49,6 @@ const unstarted: Core = {
   free: notStarted,
   run: notStarted,
   run_program: notStarted,
-  kernels: notStarted,
-  validate: notStarted,
   set_budget: notStarted,
   reset_peak: notStarted,
 };

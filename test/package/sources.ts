@@ -12,7 +12,6 @@ export const aliases: Record<string, string> = {
   'gradtape/nn': join(root, 'src/nn/index.ts'),
   'gradtape/optim': join(root, 'src/optim/index.ts'),
   'gradtape/data': join(root, 'src/data/index.ts'),
-  'gradtape/program': join(root, 'src/program/index.ts'),
   'gradtape/testing': join(root, 'src/testing/index.ts'),
 };
 
