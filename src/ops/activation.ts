@@ -259,6 +259,7 @@ export function swish(x: TensorLike): Tensor {
  * @param x float, any shape.
  * @returns dtype and shape of `x`, within 2 ulp in float32.
  * @throws {DTypeError} when `x` is not a float.
+ * @see tf.mish of TensorFlow.js
  * @example mish([0, 1]); // [0, 0.8650984]
  */
 export function mish(x: TensorLike): Tensor {

@@ -65,6 +65,9 @@ const concatOp = /* @__PURE__ */ defineVariadic({
 /**
  * Tensors of rank 1, one after the other.
  *
+ * @param tensors at least one, each `[n]`; dtypes are promoted.
+ * @returns rank 1, of the widest dtype.
+ * @throws {ShapeError} when a tensor has another rank.
  * @see tf.concat1d of TensorFlow.js
  * @example concat1d([[1, 2], [3]]); // [1, 2, 3]
  */
@@ -75,6 +78,10 @@ export function concat1d(tensors: readonly TensorLike[]): Tensor {
 /**
  * Tensors of rank 2, joined along an axis.
  *
+ * @param axis along which; the sizes on the other axes are equal.
+ * @param tensors at least one, each of rank 2; dtypes are promoted.
+ * @returns rank 2, of the widest dtype.
+ * @throws {ShapeError} when a tensor has another rank, or other sizes differ.
  * @see tf.concat2d of TensorFlow.js
  * @example concat2d([[[1, 2]], [[3, 4]]], 1); // [[1, 2, 3, 4]]
  */
@@ -85,6 +92,10 @@ export function concat2d(tensors: readonly TensorLike[], axis: number): Tensor {
 /**
  * Tensors of rank 3, joined along an axis.
  *
+ * @param axis along which; the sizes on the other axes are equal.
+ * @param tensors at least one, each of rank 3; dtypes are promoted.
+ * @returns rank 3, of the widest dtype.
+ * @throws {ShapeError} when a tensor has another rank, or other sizes differ.
  * @see tf.concat3d of TensorFlow.js
  * @example concat3d([[[[1]]], [[[2]]]], 2); // [[[1, 2]]]
  */
@@ -95,6 +106,10 @@ export function concat3d(tensors: readonly TensorLike[], axis: number): Tensor {
 /**
  * Tensors of rank 4, joined along an axis.
  *
+ * @param axis along which; the sizes on the other axes are equal.
+ * @param tensors at least one, each of rank 4; dtypes are promoted.
+ * @returns rank 4, of the widest dtype.
+ * @throws {ShapeError} when a tensor has another rank, or other sizes differ.
  * @see tf.concat4d of TensorFlow.js
  * @example concat4d([[[[[1]]]], [[[[2]]]]], 3); // [[[[1, 2]]]]
  */

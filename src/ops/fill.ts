@@ -16,6 +16,7 @@ import { defineOp } from './define.js';
  * @param shape sizes of the axes.
  * @param value of every element.
  * @param dtype float32 when not given, or bool for a boolean.
+ * @returns `dtype`, shape `shape`.
  * @throws {ShapeError} when a size is no whole number of at least 0.
  * @see tf.fill
  * @example fill([2], 7); // [7, 7]
@@ -42,7 +43,9 @@ function checkDType(op: string, dtype: DType): DType {
 /**
  * A tensor of zeros.
  *
+ * @param dtype of the result.
  * @param shape sizes of the axes.
+ * @returns `dtype`, shape `shape`.
  * @throws {ShapeError} when a size is no whole number of at least 0.
  * @see tf.zeros
  * @example zeros([2]); // [0, 0]
@@ -55,6 +58,8 @@ export function zeros(shape: Shape, dtype: DType = 'float32'): Tensor {
  * A tensor of ones.
  *
  * @param shape sizes of the axes.
+ * @param dtype of the result.
+ * @returns `dtype`, shape `shape`.
  * @throws {ShapeError} when a size is no whole number of at least 0.
  * @see tf.ones
  * @example ones([2]); // [1, 1]
@@ -67,6 +72,7 @@ export function ones(shape: Shape, dtype: DType = 'float32'): Tensor {
  * Zeros of another tensor's shape and dtype.
  *
  * @param x any dtype, any shape; its values are not read.
+ * @returns dtype and shape of `x`.
  * @see tf.zeros_like
  * @example zerosLike([1, 2]); // [0, 0]
  */
@@ -78,6 +84,7 @@ export function zerosLike(x: TensorLike | Spec): Tensor {
  * Ones of another tensor's shape and dtype.
  *
  * @param x any dtype, any shape; its values are not read.
+ * @returns dtype and shape of `x`.
  * @see tf.ones_like
  * @example onesLike([1, 2]); // [1, 1]
  */
@@ -101,6 +108,7 @@ function like(op: string, x: TensorLike | Spec, value: number): Tensor {
  * @param numRows of each matrix.
  * @param numColumns of each matrix; as many as rows when not given.
  * @param batchShape sizes of axes before the matrix's.
+ * @param dtype of the result.
  * @returns shape `[...batchShape, numRows, numColumns]`.
  * @throws {ShapeError} when a size is no whole number of at least 0.
  * @see tf.eye
@@ -125,6 +133,8 @@ export function eye(
 /**
  * Evenly spaced numbers from `start` to `stop`, both included.
  *
+ * @param start the first number.
+ * @param stop the last number.
  * @param num how many, at least 1.
  * @returns float32 `[num]`; the last one is exactly `stop`.
  * @throws {ArgumentError} when `num` is no whole number of at least 1.
@@ -145,7 +155,9 @@ export function linspace(start: number, stop: number, num: number): Tensor {
  * Numbers from `start` on, `step` apart, as long as they are before `stop`. None when `step` leads away from `stop`; but a
  * step of 1 counts down when `stop` is below `start`, as in TensorFlow.js.
  *
+ * @param start the first number.
  * @param stop where it ends, not included.
+ * @param step from each number to the next.
  * @param dtype a number dtype.
  * @returns `[n]`; number i is `start + i * step`, computed in float64 and rounded once.
  * @throws {ArgumentError} when `step` is 0 or a value is not finite.
@@ -174,6 +186,9 @@ export function range(start: number, stop: number, step = 1, dtype: DType = 'flo
  *
  * @param indices int32, any shape.
  * @param depth length of a row.
+ * @param onValue at the place that the index names.
+ * @param offValue everywhere else.
+ * @param dtype of the result.
  * @returns `dtype`, shape `[...indices.shape, depth]`.
  * @throws {DTypeError} when `indices` is not int32.
  * @throws {ArgumentError} when `depth` is no whole number of at least 1.

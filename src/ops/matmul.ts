@@ -27,6 +27,8 @@ interface Flags {
  *
  * @param a float32 or float64 [..., m, k]; with `transposeA` [..., k, m].
  * @param b [..., k, n]; with `transposeB` [..., n, k]. The leading axes of `a` and `b` broadcast.
+ * @param transposeA takes `a` with its last two axes swapped.
+ * @param transposeB takes `b` with its last two axes swapped.
  * @returns [..., m, n], of the wider of both dtypes.
  * @throws {ShapeError} when `a` or `b` has rank below 2, the sizes for k differ, or the leading axes do not broadcast.
  * @throws {DTypeError} when neither is a float.

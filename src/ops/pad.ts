@@ -72,6 +72,11 @@ const padOp = /* @__PURE__ */ defineOp({
 /**
  * A tensor of rank 1 with a border.
  *
+ * @param constantValue of the border.
+ * @param paddings `[before, after]`.
+ * @param x any dtype, rank 1.
+ * @returns rank 1, dtype of `x`.
+ * @throws {ShapeError} when `x` has another rank, or a border is negative.
  * @see tf.pad1d of TensorFlow.js
  * @example pad1d([1, 2], [1, 0]); // [0, 1, 2]
  */
@@ -82,6 +87,11 @@ export function pad1d(x: TensorLike, paddings: readonly [number, number], consta
 /**
  * A tensor of rank 2 with a border.
  *
+ * @param constantValue of the border.
+ * @param paddings `[before, after]` for each axis.
+ * @param x any dtype, rank 2.
+ * @returns rank 2, dtype of `x`.
+ * @throws {ShapeError} when `x` has another rank, or a border is negative.
  * @see tf.pad2d of TensorFlow.js
  * @example pad2d([[1]], [[0, 0], [1, 0]]); // [[0, 1]]
  */
@@ -92,6 +102,11 @@ export function pad2d(x: TensorLike, paddings: Paddings, constantValue = 0): Ten
 /**
  * A tensor of rank 3 with a border.
  *
+ * @param constantValue of the border.
+ * @param paddings `[before, after]` for each axis.
+ * @param x any dtype, rank 3.
+ * @returns rank 3, dtype of `x`.
+ * @throws {ShapeError} when `x` has another rank, or a border is negative.
  * @see tf.pad3d of TensorFlow.js
  * @example pad3d([[[1]]], [[0, 0], [0, 0], [1, 0]]); // [[[0, 1]]]
  */
@@ -102,6 +117,11 @@ export function pad3d(x: TensorLike, paddings: Paddings, constantValue = 0): Ten
 /**
  * A tensor of rank 4 with a border.
  *
+ * @param constantValue of the border.
+ * @param paddings `[before, after]` for each axis.
+ * @param x any dtype, rank 4.
+ * @returns rank 4, dtype of `x`.
+ * @throws {ShapeError} when `x` has another rank, or a border is negative.
  * @see tf.pad4d of TensorFlow.js
  * @example pad4d([[[[1]]]], [[0, 0], [0, 0], [0, 0], [1, 0]]); // [[[[0, 1]]]]
  */

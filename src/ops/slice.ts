@@ -78,6 +78,11 @@ function resolve(x: Spec, box: Box): { begin: number[]; size: number[] } {
 /**
  * A stretch of a tensor of rank 1.
  *
+ * @param size how many; -1 for all that are left.
+ * @param begin first index.
+ * @param x any dtype, rank 1.
+ * @returns rank 1, dtype of `x`.
+ * @throws {ShapeError} when `x` has another rank, or the box leaves it.
  * @see tf.slice1d of TensorFlow.js
  * @example slice1d([1, 2, 3, 4], 1, 2); // [2, 3]
  */
@@ -88,6 +93,11 @@ export function slice1d(x: TensorLike, begin: number, size: number): Tensor {
 /**
  * A box of a tensor of rank 2.
  *
+ * @param size how many on each axis; -1 for all that are left.
+ * @param begin first index on each axis.
+ * @param x any dtype, rank 2.
+ * @returns rank 2, dtype of `x`.
+ * @throws {ShapeError} when `x` has another rank, or the box leaves it.
  * @see tf.slice2d of TensorFlow.js
  * @example slice2d([[1, 2], [3, 4]], [0, 1], [2, 1]); // [[2], [4]]
  */
@@ -98,6 +108,11 @@ export function slice2d(x: TensorLike, begin: readonly [number, number], size: r
 /**
  * A box of a tensor of rank 3.
  *
+ * @param size how many on each axis; -1 for all that are left.
+ * @param begin first index on each axis.
+ * @param x any dtype, rank 3.
+ * @returns rank 3, dtype of `x`.
+ * @throws {ShapeError} when `x` has another rank, or the box leaves it.
  * @see tf.slice3d of TensorFlow.js
  * @example slice3d([[[1, 2]]], [0, 0, 1], [1, 1, 1]); // [[[2]]]
  */
@@ -112,6 +127,11 @@ export function slice3d(
 /**
  * A box of a tensor of rank 4.
  *
+ * @param size how many on each axis; -1 for all that are left.
+ * @param begin first index on each axis.
+ * @param x any dtype, rank 4.
+ * @returns rank 4, dtype of `x`.
+ * @throws {ShapeError} when `x` has another rank, or the box leaves it.
  * @see tf.slice4d of TensorFlow.js
  * @example slice4d([[[[1, 2]]]], [0, 0, 0, 1], [1, 1, 1, 1]); // [[[[2]]]]
  */

@@ -233,6 +233,7 @@ const roundOp = /* @__PURE__ */ defineStep('round', k.round);
  * @param alpha value at 0 and below.
  * @returns dtype and shape of `x`, exact.
  * @throws {DTypeError} when `x` is not a float.
+ * @see tf.step of TensorFlow.js
  * @example step([-3, 0, 2]); // [0, 0, 1]
  */
 export function step(x: TensorLike, alpha = 0): Tensor {

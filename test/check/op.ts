@@ -394,7 +394,7 @@ class Check {
         const seed = next();
         const alone = this.pull(tensors, uniform(seed * 2 ** 32)).gradients;
         const outer = new GradientTape();
-        outer.watch(tensors);
+        outer.watch(this.differentiable.map((i) => tensors[i]!));
         const recorded = this.pull(tensors, uniform(seed * 2 ** 32)).gradients;
         outer.dispose();
         for (const [at, i] of this.differentiable.entries())
