@@ -250,8 +250,7 @@ export function address(x: Tensor): number {
   const block = x._block;
   if (block === 0 || words[(block >>> 2) + BLOCK_GENERATION] !== x._generation) throw disposedError(x);
   const at = addressOf(block);
-  if (tracer !== null) tracer.used(x, at);
-  return at;
+  return tracer === null ? at : tracer.used(x, at);
 }
 
 /** The error for a tensor that is no more. */

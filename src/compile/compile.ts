@@ -4,13 +4,13 @@ import { ArgumentError } from '../errors.js';
 import { tidy } from '../memory.js';
 import { isRecording } from '../tape/record.js';
 import { tracer } from '../runtime/trace.js';
-import { setMaker, Tensor } from '../tensor.js';
-import { flatten, mapTree } from '../tree.js';
-import { Variable } from '../variable.js';
+import { setMaker } from '../tensor.js';
+import { mapTree } from '../tree.js';
 import { warn } from '../warn.js';
 import { trace } from './trace.js';
 import { Program } from './program.js';
 import type { Plan } from './report.js';
+import { Signature } from './signature.js';
 
 /** Programs kept for one function; the one used longest ago goes first. */
 const MOST_PROGRAMS = 16;
@@ -34,7 +34,8 @@ export interface Compiled {
 /**
  * The function as a program in linear memory: the first call with arguments of given shapes and dtypes runs it as it is and
  * writes down what it launches; later calls run that in one call into wasm. Tapes, optimizers and random numbers inside
- * are part of the program. Values that are no tensors are part of the signature.
+ * are part of the program. Values that are no tensors are part of the signature: typed arrays by what they hold, other objects and
+ * functions as the very ones that were given.
  *
  * @param fn of tensors, in any nesting of arrays and records; returns such a nesting, or nothing.
  * @throws {CompileError} on the first call, when `fn` reads a value; the message names the op and the caller's line.
@@ -48,72 +49,50 @@ export function compile<A extends readonly unknown[], R>(
 ): ((...args: A) => R) & Compiled {
   if (typeof fn !== 'function') throw new ArgumentError('compile', `it takes a function: got ${typeof fn}`);
   const name = options.name ?? (fn.name || 'compiled');
-  const programs = new Map<string, { program: Program; structure: unknown }>();
-  let last: Program | null = null;
+  /** The one used last stands first. */
+  const programs: { signature: Signature; program: Program; structure: unknown }[] = [];
 
   const call = (...args: A): R => {
     // A tape around it wants to see the ops; a program being traced takes them in.
     if (isRecording() || tracer !== null) return fn(...args);
-    const tensors = flatten(args).filter((x) => x instanceof Tensor);
-    const key = signatureOf(args);
-    const known = programs.get(key);
-    if (known !== undefined) {
-      last = known.program;
+    for (let i = 0; i < programs.length; i++) {
+      const known = programs[i]!;
+      const tensors = known.signature.match(args);
+      if (tensors === null) continue;
+      if (i > 0) programs.unshift(...programs.splice(i, 1));
       setMaker(name);
       const results = known.program.run(tensors);
-      let i = 0;
-      return mapTree(known.structure, () => results[i++]) as R;
+      let n = 0;
+      return mapTree(known.structure, () => results[n++]) as R;
     }
     return tidy(() => {
-      const { graph, value } = trace(name, tensors, () => fn(...args));
-      const program = new Program(name, graph, tensors);
-      last = program;
-      programs.set(key, { program, structure: mapTree(value, () => null) });
-      if (programs.size > MOST_PROGRAMS) {
+      const signature = new Signature(args);
+      const { graph, value } = trace(name, signature.tensors, () => fn(...args));
+      const program = new Program(name, graph, signature.tensors);
+      programs.unshift({ signature, program, structure: mapTree(value, () => null) });
+      if (programs.length > MOST_PROGRAMS) {
         warn(
           name,
           `it was called with more than ${MOST_PROGRAMS} signatures: each one is traced, which is slow. Pad batches to one shape.`,
         );
-        const [oldest] = programs.keys();
-        programs.get(oldest!)?.program.dispose();
-        programs.delete(oldest!);
+        programs.pop()?.program.dispose();
       }
       return value;
     });
   };
   const dispose = (): void => {
-    for (const { program } of programs.values()) program.dispose();
-    programs.clear();
-    last = null;
+    for (const { program } of programs) program.dispose();
+    programs.length = 0;
+  };
+  const last = (nothing: string): Program => {
+    const [known] = programs;
+    if (known === undefined) throw new ArgumentError(name, `there is ${nothing} before the first call`);
+    return known.program;
   };
   return Object.assign(call, {
-    plan(): Plan {
-      if (last === null) throw new ArgumentError(name, 'there is no plan before the first call');
-      return last.plan;
-    },
-    save(): Uint8Array {
-      if (last === null) throw new ArgumentError(name, 'there is nothing to save before the first call');
-      return last.save();
-    },
+    plan: () => last('no plan').plan,
+    save: () => last('nothing to save').save(),
     dispose,
     [Symbol.dispose]: dispose,
   });
-}
-
-/**
- * dtypes and shapes of the tensors, and all other values as they are. A variable stands for itself, and which tensors are
- * given twice counts: both are part of what is traced.
- */
-function signatureOf(args: readonly unknown[]): string {
-  const parts: string[] = [];
-  const blocks: number[] = [];
-  mapTree(args, (leaf, path) => {
-    if (leaf instanceof Variable) parts.push(`${path}@${leaf.id}`);
-    else if (leaf instanceof Tensor) {
-      const first = blocks.indexOf(leaf._block);
-      blocks.push(leaf._block);
-      parts.push(`${path}:${leaf.dtype}[${leaf.shape.join()}]${first < 0 ? '' : `=${first}`}`);
-    } else parts.push(`${path}=${typeof leaf}:${String(leaf)}`);
-  });
-  return parts.join(';');
 }

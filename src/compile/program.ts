@@ -1,12 +1,11 @@
 // A program in linear memory: records one after the other, constants, a workspace, and what is bound anew on each call.
 
 import { DisposedError } from '../errors.js';
-import type { DType } from '../dtype.js';
-import { BLOCK_ALIGN, BLOCK_GENERATION } from '../runtime/abi.js';
+import { BLOCK_ALIGN } from '../runtime/abi.js';
 import { addressOf, allocBlock, core, generationOf, releaseBlock, words } from '../runtime/core.js';
 import { address, empty, type Tensor } from '../tensor.js';
 import type { Variable } from '../variable.js';
-import { buffersOf, resultBuffers, writes, type Buffer, type Graph, type Step } from './graph.js';
+import { buffersOf, resultBuffers, writes, type Buffer, type Graph, type Result, type Step } from './graph.js';
 import { optimize } from './optimize.js';
 import { layOut, lifetimesOf, type Layout } from './plan.js';
 import { Plan } from './report.js';
@@ -18,6 +17,9 @@ interface Binding<T> {
   readonly places: Uint32Array;
   address: number;
 }
+
+type TensorResult = Extract<Result, { kind: 'tensor' }>;
+type ObjectResult = Extract<Result, { kind: 'object' }>;
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
@@ -78,7 +80,8 @@ export class Program {
   private readonly end: number;
   private readonly inputs: Binding<number>[] = [];
   private readonly variables: Binding<{ variable: Variable; changed: boolean }>[] = [];
-  private readonly results: Binding<{ shape: readonly number[]; dtype: DType }>[] = [];
+  /** What a call gives back, in order: bound tensors, and objects that are the same each time. */
+  private readonly results: (Binding<TensorResult> | ObjectResult)[] = [];
   private readonly captured: { block: number; generation: number; label: string }[] = [];
 
   constructor(name: string, graph: Graph, inputs: readonly Tensor[]) {
@@ -116,22 +119,26 @@ export class Program {
 
   /** Runs the program on arguments of its signature. */
   run(args: readonly Tensor[]): unknown[] {
-    this.checkCaptured();
-    for (const binding of this.inputs) this.point(binding, address(args[binding.target]!));
+    this.check();
+    for (const binding of this.inputs) point(binding, address(args[binding.target]!));
     for (const binding of this.variables) {
       const { variable, changed } = binding.target;
-      this.point(binding, changed ? variable._writable() : address(variable));
+      point(binding, changed ? variable._writable() : address(variable));
     }
-    const made = this.results.map(({ target }) => empty(target.shape, target.dtype));
-    this.results.forEach((binding, i) => this.point(binding, address(made[i]!)));
+    const values: unknown[] = [];
+    for (const result of this.results)
+      if ('target' in result) {
+        const y = empty(result.target.shape, result.target.dtype);
+        point(result, address(y));
+        values.push(y);
+      } else values.push(result.value);
     core.run_program(this.start, this.end);
-    let i = 0;
-    return this.graph.results.map((r) => (r.kind === 'tensor' ? made[i++] : r.value));
+    return values;
   }
 
   /** The program and its state as bytes: see src/program/format.ts. */
   save(): Uint8Array {
-    this.checkCaptured();
+    this.check();
     const { graph, specs: inputs, steps, layout } = this;
     const buffers = [...new Set([...buffersOf(steps), ...resultBuffers(graph)])];
     return encode({ graph, inputs, steps, buffers, layout, content: (buffer) => this.contentOf(buffer) });
@@ -155,22 +162,17 @@ export class Program {
     return role.kind === 'folded' ? read(this.home.get(buffer)!, buffer.bytes) : null;
   }
 
-  private checkCaptured(): void {
-    const { words: memory } = this;
+  /** Throws when it was disposed, since a program is code, or what it captured was. */
+  private check(): void {
+    if (this.block === 0 || generationOf(this.block) !== this.generation)
+      throw new DisposedError(this.name, 'the compiled function was disposed', 'Compile it again.');
     for (const { block, generation, label } of this.captured)
-      if (memory[block / 4 + BLOCK_GENERATION] !== generation)
+      if (generationOf(block) !== generation)
         throw new DisposedError(
           this.name,
           `a tensor that the function captured was disposed: made by ${label}`,
           'Keep it with keep(x), or pass it as an argument.',
         );
-  }
-
-  /** Linear memory; checked, since a program is code. */
-  private get words(): Uint32Array {
-    if (this.block === 0 || generationOf(this.block) !== this.generation)
-      throw new DisposedError(this.name, 'the compiled function was disposed', 'Compile it again.');
-    return words;
   }
 
   /** Writes the records, with the addresses known now, and notes those that are not. */
@@ -190,13 +192,14 @@ export class Program {
         this.variables.push(binding({ variable: role.variable, changed }, buffer));
       }
     }
-    for (const r of this.graph.results)
-      if (r.kind === 'tensor') this.results.push(binding({ shape: r.shape, dtype: r.dtype }, r.buffer));
+    for (const r of this.graph.results) this.results.push(r.kind === 'tensor' ? binding(r, r.buffer) : r);
   }
+}
 
-  private point<T>(binding: Binding<T>, to: number): void {
-    if (binding.address === to) return;
-    binding.address = to;
-    for (let i = 0; i < binding.places.length; i++) words[binding.places[i]!] = to;
-  }
+/** Has the records use an address, where it is another than before. */
+function point(binding: Binding<unknown>, to: number): void {
+  if (binding.address === to) return;
+  binding.address = to;
+  const { places } = binding;
+  for (let i = 0; i < places.length; i++) words[places[i]!] = to;
 }

@@ -6,7 +6,7 @@ import { copyOf } from '../ops/update.js';
 import { RECORD } from '../runtime/abi.js';
 import { addressOf, blockBytes, words } from '../runtime/core.js';
 import { setRecorder } from '../runtime/launch.js';
-import { setTracer, type Traced, type Tracer } from '../runtime/trace.js';
+import { setTracer, untraced, type Traced, type Tracer } from '../runtime/trace.js';
 import { address, currentMaker, Tensor } from '../tensor.js';
 import { mapTree } from '../tree.js';
 import { Variable } from '../variable.js';
@@ -61,12 +61,15 @@ class Recorder implements Tracer {
     else this.at.set(address, this.buffer(bytes, { kind: 'temporary' }));
   }
 
-  used(x: Traced, address: number): void {
-    if (this.paused) return;
-    if (x instanceof Variable) this.variables.add(x);
-    if (this.at.has(address)) return;
-    const bytes = blockBytes(x._block);
-    this.at.set(address, this.buffer(bytes, this.roleOf(x)));
+  used(x: Traced, address: number): number {
+    if (this.paused) return address;
+    if (x instanceof Variable && !this.variables.has(x)) {
+      this.variables.add(x);
+      // The memory of what it was assigned before is somebody else's too, such as an argument's.
+      address = untraced(() => x._writable());
+    }
+    if (!this.at.has(address)) this.at.set(address, this.buffer(blockBytes(x._block), this.roleOf(x)));
+    return address;
   }
 
   written(address: number): void {

@@ -11,8 +11,8 @@ export interface Traced {
 export interface Tracer {
   /** A block was taken. */
   allocated(address: number, bytes: number): void;
-  /** A tensor's address was asked for. */
-  used(x: Traced, address: number): void;
+  /** A tensor's address was asked for. Returns it, or where the values are moved to. */
+  used(x: Traced, address: number): number;
   /** JavaScript wrote all of a tensor's values. */
   written(address: number): void;
   /** A tensor's values are about to be read by JavaScript, by an op or a method: throws. */

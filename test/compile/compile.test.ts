@@ -287,6 +287,64 @@ describe('arguments', () => {
     f.dispose();
   });
 
+  it('in records and lists are found by name and place', () => {
+    const f = gt.compile(({ a, rest }: { a: gt.Tensor; rest: gt.Tensor[] }) => ({ y: gt.sub(a, rest[0]!), rest }));
+    gt.tidy(() => {
+      const [five, one, two] = [gt.scalar(5), gt.scalar(1), gt.scalar(2)];
+      for (let i = 0; i < 2; i++) {
+        expect(f({ a: five, rest: [one] }).y.arraySync()).toBe(4);
+        expect(f({ rest: [one], a: two }).y.arraySync()).toBe(1);
+        const { y, rest } = f({ a: two, rest: [five, one] });
+        expect([y, ...rest].map((x) => x.arraySync())).toEqual([-3, 5, 1]);
+      }
+    });
+    f.dispose();
+  });
+
+  it('that are no tensors are part of the signature: numbers as they are, typed arrays by values, objects as themselves', () => {
+    class Scale {
+      readonly by: number;
+      constructor(by: number) {
+        this.by = by;
+      }
+    }
+    let traces = 0;
+    const f = gt.compile((x: gt.Tensor, scale: Scale, power: number, offsets: Float32Array) => {
+      traces++;
+      return gt.add(gt.mul(gt.pow(x, power), scale.by), offsets);
+    });
+    gt.tidy(() => {
+      const x = gt.tensor([3, 1]);
+      const [twice, thrice] = [new Scale(2), new Scale(3)];
+      const offsets = Float32Array.of(1, 0);
+      for (let i = 0; i < 2; i++) {
+        expect(f(x, twice, 1, offsets).arraySync()).toEqual([7, 2]);
+        expect(f(x, thrice, 1, offsets).arraySync()).toEqual([10, 3]);
+        expect(f(x, twice, 2, offsets).arraySync()).toEqual([19, 2]);
+        expect(f(x, twice, 1, Float32Array.of(0, 1)).arraySync()).toEqual([6, 3]);
+      }
+      expect(traces).toBe(4);
+      offsets[0] = 5;
+      expect(f(x, twice, 1, offsets).arraySync()).toEqual([11, 2]);
+    });
+    f.dispose();
+  });
+
+  it('may be what a variable was just assigned', () => {
+    const v = gt.variable([1, 2]);
+    const f = gt.compile((x: gt.Tensor) => gt.add(x, v));
+    gt.tidy(() => {
+      const x = gt.tensor([10, 20]);
+      v.assign(x);
+      expect(f(x).arraySync()).toEqual([20, 40]);
+      expect(f(gt.tensor([1, 1])).arraySync()).toEqual([11, 21]);
+      v.assign([0, 1]);
+      expect(f(x).arraySync()).toEqual([10, 21]);
+    });
+    gt.dispose(v);
+    f.dispose();
+  });
+
   it('that are variables stand for themselves', () => {
     const a = gt.variable(1);
     const b = gt.variable(10);
