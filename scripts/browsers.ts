@@ -1,12 +1,13 @@
 // Browsers without a window: where this machine has them, how a page is opened, and a server for it. Nothing is installed and nothing drives them: the page
 // posts what it has to say.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { endWithThis, IN_GROUP } from './processes.js';
 
 /** A browser. */
 export interface Browser {
@@ -50,12 +51,13 @@ export const BROWSERS: readonly Browser[] = [
   },
 ];
 
-/** Opens a page in a browser with a profile of its own, for as long as `until` takes. */
+/** Opens a page in a browser with a profile of its own, for as long as `until` takes. Neither outlives this process. */
 export async function withPage<T>(browser: Browser, program: string, url: string, until: Promise<T>): Promise<T> {
   return inTemporaryFolder(async (profile) => {
     for (const [name, text] of Object.entries(browser.profile ?? {})) writeFileSync(join(profile, name), text);
-    const child = spawn(program, [...browser.options(profile), url], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const closed = new Promise((end) => child.once('close', end));
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe'];
+    const child = spawn(program, [...browser.options(profile), url], { stdio, ...IN_GROUP });
+    const end = endWithThis(child);
     try {
       return await Promise.race([
         until,
@@ -64,7 +66,7 @@ export async function withPage<T>(browser: Browser, program: string, url: string
         }),
       ]);
     } finally {
-      if (child.exitCode === null && child.kill()) await closed;
+      await end();
     }
   });
 }
@@ -144,12 +146,15 @@ export function ended(child: ChildProcess): Promise<void> {
   });
 }
 
-/** A folder for as long as `body` takes. */
+/** A folder for as long as `body` takes, or this process. */
 export async function inTemporaryFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'gradtape-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+  process.once('exit', remove);
   try {
     return await body(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+    process.off('exit', remove);
+    remove();
   }
 }

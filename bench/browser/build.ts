@@ -24,13 +24,15 @@ const readFromServer: Plugin = {
 
 /** Builds all of it. */
 export async function preparePage(): Promise<Files> {
-  await freshenCore('release', 'relaxed');
+  await freshenCore('release', 'relaxed', 'threads', 'relaxed-threads');
   await compileProbe();
   const entries = ['browser/page.ts', 'browser/worker.ts', ...pageFamilies().map((name) => `${name}.bench.ts`)];
   const { outputFiles } = await build({
-    entryPoints: entries.map((entry) => join(root, 'bench', entry)),
+    entryPoints: [
+      ...entries.map((entry) => ({ in: join(root, 'bench', entry), out: entry.replace(/\.ts$/, '') })),
+      { in: join(root, 'src/runtime/load-worker-browser.ts'), out: 'load-worker-browser' },
+    ],
     outdir: OUT,
-    outbase: join(root, 'bench'),
     write: false,
     bundle: true,
     splitting: true,
@@ -47,7 +49,8 @@ export async function preparePage(): Promise<Files> {
   const scripts = outputFiles.map(
     ({ path, text }) => [`/${relative(OUT, path).split(sep).join('/')}`, ['text/javascript', text]] as const,
   );
-  const modules = ['dist/core.wasm', 'dist/core.relaxed.wasm', 'build/bench/probe.wasm'].map(
+  const cores = ['core', 'core.relaxed', 'core.threads', 'core.relaxed-threads'].map((name) => `dist/${name}.wasm`);
+  const modules = [...cores, 'build/bench/probe.wasm'].map(
     (path) => [`/${path}`, ['application/wasm', readFileSync(join(root, path))]] as const,
   );
   return {

@@ -4,10 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BROWSERS, serve, withPage, type Browser, type Files } from '../../scripts/browsers.js';
+import { BROWSERS, serve, withPage, type Browser } from '../../scripts/browsers.js';
+import { exitOnSignals } from '../../scripts/processes.js';
 import { suiteReport, type SuiteReport } from '../harness/report.js';
 import type { Result } from '../harness/run.js';
-import { showTable } from '../harness/table.js';
+import { compareTable, showTable } from '../harness/table.js';
 import { FULL, merge, QUICK } from '../harness/timing.js';
 import { pageFamilies, preparePage } from './build.js';
 import type { Posted } from './page.js';
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     builds: { type: 'string', default: 'deterministic,relaxed' },
     json: { type: 'string', default: 'out/bench-browser.json' },
     repeats: { type: 'string', default: '1' },
+    patience: { type: 'string', default: '300' },
     quick: { type: 'boolean', default: false },
     serve: { type: 'boolean', default: false },
     port: { type: 'string', default: '0' },
@@ -27,11 +29,12 @@ const { values: options } = parseArgs({
 });
 
 const USAGE = `npm run bench:browser -- [options]
-  --only NAME      a suite (${pageFamilies().join(', ')}), or the cases with NAME in theirs
+  --only NAME      suites with commas between (${pageFamilies().join(', ')}), or the cases with NAME in theirs
   --browsers A,B   ${BROWSERS.map(({ name }) => name).join(', ')}
-  --builds A,B     deterministic, relaxed
+  --builds A,B     deterministic, relaxed; the suite called threads runs both on one thread and on two
   --json FILE      where every round and figure is written: out/bench-browser.json
-  --repeats N      runs the list N times, each suite in a fresh worker, and takes all rounds together
+  --repeats N      runs the list N times, and takes all rounds together
+  --patience S     seconds that a suite may take on a build (300): then its browser is ended, and the rest goes on
   --quick          short rounds, for a first look
   --serve          only serves the page, to be opened by hand; --port N at a port of your choice`;
 
@@ -40,65 +43,146 @@ interface BrowserReport {
   readonly browser: string;
   readonly facts: Readonly<Record<string, string>>;
   readonly suites: readonly (SuiteReport & { readonly build: string })[];
+  /** What did not answer, or failed. */
+  readonly problems: readonly string[];
 }
 
+type Server = Awaited<ReturnType<typeof serve>>;
+
+const builds = options.builds.split(',');
+const asked = options.only.toLowerCase().split(',');
+/** All of what is asked for are suites, or it is a part of the names of cases. */
+const areSuites = asked.every((name) => pageFamilies().includes(name));
+const suites = areSuites ? asked : pageFamilies();
+
+/** Who hears what the page posts now. */
+let listen: (path: string, body: string) => void = () => {};
+
 /** The page's address, with what it is to run. */
-function addressOf(origin: string): string {
-  const query = new URLSearchParams({ only: options.only, builds: options.builds, repeats: options.repeats });
+function addressOf({ origin }: Server, chosen: readonly string[], builds: readonly string[]): string {
+  const query = new URLSearchParams({ suites: chosen.join(), builds: builds.join() });
+  if (!areSuites) query.set('only', options.only);
   if (options.quick) query.set('quick', '');
   if (!options.serve) query.set('report', '');
   return `${origin}/?${query}`;
 }
 
-/** Runs the page in a browser; shows each suite as soon as its last repeat is done. */
-async function run(browser: Browser, program: string, files: Files): Promise<BrowserReport> {
-  const results = new Map<string, [Result, ...Result[]]>();
-  let done: (facts: Record<string, string>) => void;
-  let fail: (problem: Error) => void;
-  const end = new Promise<Record<string, string>>((resolve, reject) => {
-    done = resolve;
-    fail = reject;
-  });
-  const take = ({ family, answer }: Posted): void => {
-    if ('problem' in answer) {
-      process.exitCode = 1;
-      console.log(`\n${browser.name}, ${family}: ${answer.problem}`);
-      return;
+/** A browser while it is timed. */
+class Run {
+  readonly #browser: Browser;
+  readonly #program: string;
+  readonly #server: Server;
+  readonly #results = new Map<string, [Result, ...Result[]]>();
+  readonly #problems: string[] = [];
+  #facts: Record<string, string> = {};
+
+  constructor(browser: Browser, program: string, server: Server) {
+    this.#browser = browser;
+    this.#program = program;
+    this.#server = server;
+  }
+
+  /** Times a suite on some builds, in a browser started for it. Gives the builds that still wait, where one of them did not answer. */
+  async suite(family: string, builds: readonly string[]): Promise<string[]> {
+    const left = [...builds];
+    let timer: NodeJS.Timeout | undefined;
+    const end = new Promise<void>((done, fail) => {
+      const wait = (): void => {
+        clearTimeout(timer);
+        timer = setTimeout(
+          () => fail(new Error(`no answer in ${options.patience} s`)),
+          1000 * Number(options.patience),
+        );
+      };
+      wait();
+      listen = (path, body) => {
+        wait();
+        if (path === '/problem') fail(new Error(body));
+        else if (path === '/suite') {
+          left.shift();
+          this.#take(JSON.parse(body) as Posted);
+        } else {
+          this.#facts = JSON.parse(body) as Record<string, string>;
+          done();
+        }
+      };
+    });
+    try {
+      await withPage(this.#browser, this.#program, addressOf(this.#server, [family], builds), end);
+      return [];
+    } catch (error) {
+      this.#complain(
+        `${family}, ${left.shift() ?? 'at its end'}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return left;
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  #take({ family, simd, answer }: Posted): void {
+    if ('problem' in answer) return this.#complain(`${family}, ${simd}: ${answer.problem}`);
     const { result } = answer;
     if (result.timings.length === 0) return;
-    const key = `${family} ${result.build.simd}`;
-    const all = results.get(key);
-    if (all) all.push(result);
-    else results.set(key, [result]);
-    const held = results.get(key)!;
-    if (held.length < Number(options.repeats)) return;
-    const title = `${result.title}: ${browser.name}, ${result.build.simd}`;
-    console.log(`\n${showTable({ ...result, title }, merge(held.map((r) => r.timings)))}`);
-  };
-  const server = await serve(files, (path, body) => {
-    if (path === '/suite') take(JSON.parse(body) as Posted);
-    else if (path === '/problem') fail(new Error(body));
-    else done(JSON.parse(body) as Record<string, string>);
-  });
-  try {
-    const facts = await withPage(browser, program, addressOf(server.origin), end);
-    const suites = [...results].map(([key, all]) => {
+    const key = `${family} ${simd}`;
+    const held = this.#results.get(key);
+    if (held) held.push(result);
+    else this.#results.set(key, [result]);
+    const all = held ?? [result];
+    if (all.length < Number(options.repeats)) return;
+    const title = `${result.title}: ${this.#browser.name}, ${simd}`;
+    console.log(`\n${showTable({ ...result, title }, merge(all.map((r) => r.timings)))}`);
+  }
+
+  #complain(problem: string): void {
+    process.exitCode = 1;
+    this.#problems.push(problem);
+    console.log(`\n${this.#browser.name}, ${problem}`);
+  }
+
+  report(): BrowserReport {
+    const suites = [...this.#results].map(([key, all]) => {
       const [name = '', build = ''] = key.split(' ');
       return { build, ...suiteReport(name, all) };
     });
-    return { browser: browser.name, facts, suites };
-  } finally {
-    server.close();
+    return { browser: this.#browser.name, facts: this.#facts, suites, problems: this.#problems };
   }
 }
 
-async function bench(files: Files): Promise<void> {
+/** All suites, as often as is asked for. */
+async function run(browser: Browser, program: string, server: Server): Promise<BrowserReport> {
+  const run = new Run(browser, program, server);
+  const begun = performance.now();
+  for (let repeat = 1; repeat <= Number(options.repeats); repeat++)
+    for (const [i, family] of suites.entries()) {
+      const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+      console.error(
+        `${browser.name}, ${repeat} of ${options.repeats}: ${family}, ${i + 1} of ${suites.length}, after ${minutes} min`,
+      );
+      for (let left = builds; left.length > 0;) left = await run.suite(family, left);
+    }
+  return run.report();
+}
+
+/** A suite's times in all browsers and builds, side by side. */
+function comparison(family: string, reports: readonly BrowserReport[]): string {
+  const columns = reports.flatMap(({ browser, suites }) =>
+    suites.filter(({ name }) => name === family).map(({ build, cases }) => [`${browser} ${build}`, cases] as const),
+  );
+  return columns.length > 1 ? `\n${compareTable(family, columns)}` : '';
+}
+
+async function bench(server: Server): Promise<void> {
   const reports: BrowserReport[] = [];
   for (const browser of BROWSERS.filter(({ name }) => options.browsers.split(',').includes(name))) {
     const program = browser.find();
     if (program === null) console.log(`${browser.name} is not on this machine: ${browser.howToGet}.`);
-    else reports.push(await run(browser, program, files));
+    else reports.push(await run(browser, program, server));
+  }
+  for (const family of suites) console.log(comparison(family, reports));
+  for (const { browser, facts, problems } of reports) {
+    console.log(`${browser}: ${Object.values(facts).join(', ') || 'no answer'}`);
+    for (const problem of problems) console.log(`  ${problem}`);
   }
   mkdirSync(dirname(options.json), { recursive: true });
   const about = { processor: cpus()[0]?.model.trim() ?? 'unknown', effort: options.quick ? QUICK : FULL };
@@ -108,9 +192,11 @@ async function bench(files: Files): Promise<void> {
 
 if (options.help) console.log(USAGE);
 else {
-  const files = await preparePage();
-  if (options.serve) {
-    const { origin } = await serve(files, () => {}, Number(options.port));
-    console.log(`open ${addressOf(origin)} (it is served until you press Ctrl-C)`);
-  } else await bench(files);
+  exitOnSignals();
+  const server = await serve(await preparePage(), (path, body) => listen(path, body), Number(options.port));
+  if (options.serve) console.log(`open ${addressOf(server, suites, builds)} (it is served until you press Ctrl-C)`);
+  else {
+    await bench(server);
+    server.close();
+  }
 }

@@ -1,26 +1,27 @@
 // The benchmark's page: times the chosen suites one by one, each in a worker of its own, and shows a table as soon as it has its figures.
 //
-// Opened with ?report it begins at once, and posts each result and the end to the server. ?only= and ?quick= are as on the command line.
+// Opened with ?report it begins at once, and posts each result and the end to the server. ?suites=, ?builds=, ?only= and ?quick say what to run.
 
 import type { CoreBuild } from 'gradtape';
 import { hasRelaxedSimd } from '../../src/runtime/features.js';
 import type { Result } from '../harness/run.js';
+import type { Column } from '../harness/suite.js';
 import { figure, showFigure, showSeconds } from '../harness/table.js';
-import { FULL, median, merge, QUICK, type Timed } from '../harness/timing.js';
+import { FULL, median, QUICK, type Timed } from '../harness/timing.js';
 import type { Answer, PageOrder } from './worker.js';
 
 /** What the page posts, suite by suite. */
 export interface Posted {
   readonly family: string;
+  readonly simd: CoreBuild['simd'];
   readonly answer: Answer;
 }
 
 const query = new URLSearchParams(location.search);
 const only = (query.get('only') ?? '').toLowerCase();
-const repeats = Number(query.get('repeats') ?? 1);
 const families = (await (await fetch('/suites.json')).json()) as string[];
 const builds: CoreBuild['simd'][] = ['deterministic', ...(hasRelaxedSimd() ? (['relaxed'] as const) : [])];
-const results = new Map<string, Result[]>();
+const results = new Map<string, Result>();
 
 const element = (id: string): HTMLElement => document.getElementById(id)!;
 const progress = element('progress') as HTMLProgressElement;
@@ -54,8 +55,8 @@ function facts(): Record<string, string> {
   const engine = /(Firefox|Edg|Chrome|Version)\/[\d.]+/.exec(navigator.userAgent)?.[0] ?? navigator.userAgent;
   return {
     engine: engine.replace('Version', 'Safari').replace('/', ' '),
-    processors: `${navigator.hardwareConcurrency} logical`,
-    clock: crossOriginIsolated ? 'isolated, fine' : 'coarse: the page is not isolated',
+    processors: `${navigator.hardwareConcurrency} logical processors`,
+    clock: crossOriginIsolated ? 'fine clock' : 'coarse clock: the page is not isolated',
     date: new Date().toISOString(),
   };
 }
@@ -74,58 +75,71 @@ async function post(path: string, value: unknown): Promise<void> {
   if (query.has('report')) await fetch(path, { method: 'POST', body: JSON.stringify(value) });
 }
 
+/** A cell of a table: its text, its class, and the share of it that a bar fills. */
+type Cell = readonly [text: string, className?: string, share?: number];
+
+function rowOf(tag: string, cells: readonly Cell[]): HTMLElement {
+  const row = make('tr');
+  for (const [text, className, share] of cells) {
+    const cell = make(tag, text, className);
+    if (share !== undefined) cell.style.setProperty('--share', `${(100 * Math.min(1, share)).toFixed(1)}%`);
+    row.append(cell);
+  }
+  return row;
+}
+
+/** A case's name, with a mark where its result was compared with the expected one. */
+function nameCell({ name, check }: Timed): Cell {
+  return [name, check === '' ? '' : 'checked'];
+}
+
+/** A time and its spread. */
+function timesOf(timed: Timed | undefined): Cell[] {
+  if (!timed) return [[''], ['']];
+  const [least, most] = [Math.min(...timed.rounds), Math.max(...timed.rounds)];
+  const spread = `${showSeconds(least / timed.per)} – ${showSeconds(most / timed.per)}`;
+  return [[showSeconds(median(timed) / timed.per)], [spread, 'spread']];
+}
+
+/** A figure; where it is a part of what there can be, with a bar. */
+function figureCell(column: Column, value: number | string | null): Cell {
+  const isPart = (column.kind === 'percent' || column.kind === 'ofLimit') && typeof value === 'number';
+  return isPart ? [showFigure(column, value), 'bar', value / 100] : [showFigure(column, value)];
+}
+
 /** A suite's table: times and figures of the first build, and beside them the time of the other one. */
 function tableOf(family: string): HTMLElement {
   const [first, other] = builds.map((simd) => results.get(`${family} ${simd}`));
-  const shown = first ?? other!;
-  const { title, unit = 'per call', columns } = shown[0]!;
-  const timings = merge(shown.map((r) => r.timings));
-  const beside = first && other ? merge(other.map((r) => r.timings)) : null;
-  const checks = timings.some(({ check }) => check !== '');
+  const { title, unit = 'per call', columns, timings, build } = first ?? other!;
+  const beside = first ? other?.timings : undefined;
 
   const table = make('table');
-  const row = (tag: string, cells: readonly (readonly [text: string, className?: string])[]): HTMLElement => {
-    const made = make('tr');
-    made.append(...cells.map(([text, className]) => make(tag, text, className)));
-    return made;
-  };
-  const times = (timed: Timed | undefined): (readonly [string, string?])[] =>
-    timed
-      ? [
-          [showSeconds(median(timed) / timed.per)],
-          [
-            `${showSeconds(Math.min(...timed.rounds) / timed.per)} – ${showSeconds(Math.max(...timed.rounds) / timed.per)}`,
-            'spread',
-          ],
-        ]
-      : [[''], ['']];
   const head = make('thead');
   head.append(
-    row('th', [
+    rowOf('th', [
       ['case'],
       [unit],
       ['min – max'],
       ...columns.map((column) => [column.title] as const),
-      ...(checks ? [['check'] as const] : []),
-      ...(beside ? ([['relaxed'], ['min – max'], ['× as fast']] as const) : []),
+      ...(beside ? ([['relaxed', 'beside'], ['min – max'], ['× as fast']] as const) : []),
     ]),
   );
   const body = make('tbody');
   body.append(
     ...timings.map((timed) => {
       const twin = beside?.find(({ name }) => name === timed.name);
-      return row('td', [
-        [timed.name],
-        ...times(timed),
-        ...columns.map((column) => [showFigure(column, figure(column, timed, timings))] as const),
-        ...(checks ? [[timed.check] as const] : []),
-        ...(beside ? [...times(twin), [twin ? (median(timed) / median(twin)).toFixed(2) : ''] as const] : []),
+      const twins = timesOf(twin).map(([text, className = 'beside']) => [text, className] as const);
+      return rowOf('td', [
+        nameCell(timed),
+        ...timesOf(timed),
+        ...columns.map((column) => figureCell(column, figure(column, timed, timings))),
+        ...(beside ? [...twins, [twin ? (median(timed) / median(twin)).toFixed(2) : ''] as const] : []),
       ]);
     }),
   );
   table.append(head, body);
   const heading = make('h2', `${title} `);
-  heading.append(make('small', shown[0]!.build.simd));
+  heading.append(make('small', build.simd));
   const scroll = make('div', '', 'scroll');
   scroll.append(table);
   const section = make('section');
@@ -144,11 +158,7 @@ function show(family: string): void {
 
 async function run(suites: readonly string[], chosen: readonly CoreBuild['simd'][]): Promise<void> {
   const effort = quick.checked ? QUICK : FULL;
-  const orders = Array.from({ length: repeats }).flatMap(() =>
-    suites.flatMap((family) =>
-      chosen.map((simd) => ({ family, simd, effort, only: families.includes(only) ? '' : only })),
-    ),
-  );
+  const orders = suites.flatMap((family) => chosen.map((simd) => ({ family, simd, effort, only })));
   results.clear();
   element('tables').replaceChildren();
   progress.hidden = false;
@@ -166,19 +176,24 @@ async function run(suites: readonly string[], chosen: readonly CoreBuild['simd']
     clearInterval(clock);
     if ('problem' in answer) element('tables').append(make('p', `${order.family}: ${answer.problem}`, 'problem'));
     else if (answer.result.timings.length > 0) {
-      const key = `${order.family} ${order.simd}`;
-      results.set(key, [...(results.get(key) ?? []), answer.result]);
+      results.set(`${order.family} ${order.simd}`, answer.result);
       show(order.family);
     }
-    await post('/suite', { family: order.family, answer } satisfies Posted);
+    await post('/suite', { family: order.family, simd: order.simd, answer } satisfies Posted);
   }
   progress.value = orders.length;
   element('now').textContent = `Done in ${((performance.now() - begin) / 1000).toFixed(0)} s.`;
   await post('/end', facts());
 }
 
-const suites = choices('suites', families, (name) => !families.includes(only) || name === only);
-const chosen = choices('builds', builds, (name) => (query.get('builds') ?? name).split(',').includes(name));
+/** Whether the address asks for something; it asks for all where it does not say. */
+const isAsked =
+  (list: string) =>
+  (name: string): boolean =>
+    (query.get(list) ?? name).split(',').includes(name);
+
+const suites = choices('suites', families, isAsked('suites'));
+const chosen = choices('builds', builds, isAsked('builds'));
 quick.checked = query.has('quick');
 element('facts').textContent = Object.values(facts()).slice(0, 3).join(' · ');
 element('choice').addEventListener('submit', (event) => {

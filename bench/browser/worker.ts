@@ -1,6 +1,5 @@
 // The worker that a suite is timed in: one for each, as a process in Node. Its message is what to time, its answer the result.
 
-import { init } from 'gradtape';
 import { time, type Order, type Result } from '../harness/run.js';
 
 /** What the page asks for. */
@@ -14,12 +13,9 @@ export type Answer = { readonly result: Result } | { readonly problem: string };
 const answer = (value: Answer): void => postMessage(value);
 
 addEventListener('message', ({ data: order }: MessageEvent<PageOrder>) => {
-  const wasm = (file: string): URL => new URL(`/dist/${file}`, location.href);
   const module = new URL(`/${order.family}.bench.js`, location.href).href;
-  init({ simd: order.simd, wasm })
-    .then(() => time(module, order))
-    .then(
-      (result) => answer({ result }),
-      (error: unknown) => answer({ problem: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-    );
+  time(module, order, (file) => new URL(`/dist/${file}`, location.href)).then(
+    (result) => answer({ result }),
+    (error: unknown) => answer({ problem: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  );
 });

@@ -1,6 +1,6 @@
 // One run of a suite, in the process or worker that was made for it.
 
-import { coreBuild, type CoreBuild } from 'gradtape';
+import { coreBuild, init, type CoreBuild, type InitOptions } from 'gradtape';
 import { checked, type Checked, type Description, type Suite } from './suite.js';
 import type { Effort, Timed } from './timing.js';
 
@@ -22,13 +22,19 @@ export interface Result extends Description {
 }
 
 /**
- * Times a suite on the core that is started.
+ * Starts the core as a suite wants it, and times the suite.
  *
  * @param module where the suite's module stands.
+ * @param wasm where the core's modules stand.
  */
-export async function time(module: string, { effort, only }: Order): Promise<Result> {
+export async function time(
+  module: string,
+  { effort, only, simd }: Order,
+  wasm: NonNullable<InitOptions['wasm']>,
+): Promise<Result> {
   const { default: suite } = (await import(module)) as { default: Suite };
   const { time, ...description } = suite;
+  await init({ simd, threads: description.threads ?? 1, wasm });
   const parts = only.split('|');
   const timings = await time(effort, (name) => parts.some((part) => name.toLowerCase().includes(part)));
   return { ...description, timings, build: coreBuild(), checked };

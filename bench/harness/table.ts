@@ -86,3 +86,17 @@ export function showTable({ title, unit = 'per call', columns }: Description, ti
   ]);
   return [head, rule, ...body].join('\n');
 }
+
+/** The same cases of several columns, each with its timings, side by side: medians. */
+export function compareTable(
+  title: string,
+  columns: readonly (readonly [title: string, timings: readonly Timed[]])[],
+): string {
+  const names = [...new Set(columns.flatMap(([, timings]) => timings.map(({ name }) => name)))];
+  const cell = (timings: readonly Timed[], name: string): string => {
+    const timed = timings.find((one) => one.name === name);
+    return timed ? showSeconds(median(timed) / timed.per) : '';
+  };
+  const rows = names.map((name) => [name, ...columns.map(([, timings]) => cell(timings, name))]);
+  return alignTable([[title, ...columns.map(([title]) => title)], ...rows]).join('\n');
+}
