@@ -7,6 +7,7 @@ import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../scripts/core.js';
+import { exitOnSignals } from '../../scripts/processes.js';
 import { FULL, QUICK } from '../harness/timing.js';
 import { prepare, versions } from './build.js';
 import { CELLS, chosenCells } from './cells.js';
@@ -39,7 +40,7 @@ const USAGE = `npm run bench:peers -- [options]
   --repeats N        goes through the list N times (3)
   --quick            short rounds, for a first look
   --node PATH        the Node that runs the libraries of JavaScript, when it is to be another one
-  --json FILE        where every round goes (out/bench.json); the page with charts goes to out/bench.html
+  --json FILE        where every round goes, as soon as it is there (out/bench.json); the page with charts goes to out/bench.html
   --add              adds to what FILE holds
   --show             runs nothing: shows what FILE holds, and writes the page anew
   --readme           runs nothing: writes the performance section of README.md from FILE, or several with commas between
@@ -81,22 +82,21 @@ async function compare(): Promise<Results> {
   const only = options.only.replace(/,?\s*\bsize\b\s*,?/i, '');
   const cells = options.only !== '' && only === '' ? [] : chosenCells(only);
   const say = (text: string): void => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+    process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
   };
+  const digits = (_: string, value: unknown): unknown => (typeof value === 'number' ? +value.toPrecision(5) : value);
+  const keep = (): void => writeFileSync(options.json, `${JSON.stringify(results, digits)}\n`);
+  await mkdir(dirname(options.json), { recursive: true });
   if (sizeToo) Object.assign(results.downloads, await downloads(peers));
   const effort = options.quick ? QUICK : FULL;
-  await runAll(
-    results,
-    { cells, peers, repeats: Math.max(1, Number(options.repeats)), effort, node: options.node },
-    say,
-  );
+  const repeats = Math.max(1, Number(options.repeats));
+  await runAll(results, { cells, peers, repeats, effort, node: options.node }, say, keep);
+  keep();
   say('');
-  await mkdir(dirname(options.json), { recursive: true });
-  const digits = (_: string, value: unknown): unknown => (typeof value === 'number' ? +value.toPrecision(5) : value);
-  writeFileSync(options.json, `${JSON.stringify(results, digits)}\n`);
   return results;
 }
 
+exitOnSignals();
 if (options.help) console.log(USAGE);
 else if (options.readme) await writeReadme(options.json.split(','));
 else {

@@ -3,7 +3,7 @@
 import { style } from '../../examples/digits/style.js';
 import { element, escape } from '../../examples/digits/svg.js';
 import { bars } from './bars.js';
-import { outcomes } from './goals.js';
+import { metOf, outcomes } from './goals.js';
 import type { Results } from './results.js';
 import { roofline } from './roofline.js';
 import { peersOf, rowsOf } from './rows.js';
@@ -31,22 +31,27 @@ h1 { font-size: 30px; font-weight: 650; color: var(--ink); letter-spacing: -0.01
 .bars g:hover .bar { opacity: 0.85; }
 .roofline .grid { stroke: var(--faint); } .roofline .tick { fill: var(--soft); }
 .roofline .roof { fill: none; stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 6 4; }
-.roofline .roof-name { fill: var(--ink); paint-order: stroke; stroke: var(--card); stroke-width: 5px; }
+.roofline { min-width: 760px; }
+.roofline .roof-name { fill: var(--ink); font-weight: 650; }
 .roofline .line { fill: none; stroke: var(--look); stroke-width: 1.8; opacity: 0.8; stroke-linejoin: round; }
 .roofline .base .line { stroke-width: 3.5; opacity: 1; }
+.roofline .threads .line { stroke-dasharray: 2 3; }
 .roofline .lead { fill: none; stroke: var(--look); stroke-width: 1; opacity: 0.35; }
 .roofline circle { fill: var(--look); stroke: var(--card); }
-.roofline .label { fill: var(--look); white-space: pre; } .roofline .base .label { font-weight: 650; }
+.roofline .roof-name { white-space: pre; } .roofline .label { fill: var(--look); white-space: pre; } .roofline .base .label { font-weight: 650; }
 .roofline g:hover .line { stroke-width: 3.5; opacity: 1; }
-.goals { width: 100%; border-spacing: 0; } .goals td, .goals th { text-align: right; border-top: 1px solid var(--faint); padding: 4px 8px; }
-.goals th[scope=row] { text-align: left; color: var(--ink); font-weight: 400; } .goals thead th { border: 0; }
+.goals { width: 100%; border-spacing: 0; align-self: start; } .goals td, .goals th { text-align: right; border-top: 1px solid var(--faint); padding: 4px 0 4px 14px; white-space: nowrap; }
+.goals th[scope=row] { padding-left: 0; text-align: left; white-space: normal; color: var(--ink); font-weight: 400; } .goals thead th { border: 0; }
 .goals .met { color: var(--variable); } .goals .missed { color: var(--bad); }
 `;
 
 /** The page as HTML. */
 export function page(results: Results): string {
   const rows = rowsOf(results);
-  const peers = peersOf(results);
+  const all = peersOf(results);
+  const peers = all.filter(({ name }) => rows.some((row) => row.of(name) !== null));
+  const absent = all.filter((peer) => !peers.includes(peer));
+  const reasons = absent.map(({ name }) => `${name}: ${rows.map((row) => row.why(name)).find((why) => why !== '')}`);
   const about = Object.entries(results.about).map(
     ([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`,
   );
@@ -69,11 +74,12 @@ export function page(results: Results): string {
     '<body><main>',
     '<header><h1>gradtape beside other libraries</h1></header>',
     `<section><dl>${about.join('')}${versions.join('')}</dl></section>`,
+    goals(results),
     ...(roof
       ? [
           section(
             'Matrix products',
-            'float32, N × N by N × N, by size. Dashed: what one thread of this engine can do at most, by arithmetic that was measured and by copies of memory.',
+            'float32, N × N by N × N, by size. Dotted: two threads. Dashed: what one thread of this engine can do at most, by 128-bit arithmetic and by copies of memory that were measured.',
             `<div class="scroll">${roof}</div>`,
           ),
         ]
@@ -82,9 +88,9 @@ export function page(results: Results): string {
       'All workloads',
       'Time of a call or a training step: less is better. The bar is the median, the line on it holds half of the rounds; × compares with gradtape compiled, deterministic, on one thread. Point at a bar for its figures.',
       KEY,
+      ...(absent.length > 0 ? [`<p class="none">Without any value: ${escape(reasons.join('; '))}.</p>`] : []),
       element('div', { class: 'charts' }, ...charts),
     ),
-    goals(results),
     '<footer>Written by npm run bench:peers of gradtape.</footer>',
     '</main></body></html>',
     '',
@@ -101,13 +107,17 @@ function section(title: string, text: string, ...content: string[]): string {
 function goals(results: Results): string {
   const all = outcomes(results);
   if (all.length === 0) return '';
-  const lines = all.map(
-    ({ title, goal, found, met }) =>
-      `<tr><th scope="row">${escape(title)}</th><td>${escape(goal)}</td><td>${escape(found)}</td><td class="${met ? 'met' : 'missed'}">${met ? 'met' : 'not met'}</td></tr>`,
-  );
+  const tables = [all.slice(0, Math.ceil(all.length / 2)), all.slice(Math.ceil(all.length / 2))].map((part) => {
+    const lines = part.map(
+      ({ title, goal, found, met }) =>
+        `<tr><th scope="row">${escape(title)}</th><td>${escape(goal)}</td><td>${escape(found)}</td><td class="${met ? 'met' : 'missed'}">${met ? 'met' : 'not met'}</td></tr>`,
+    );
+    const head = '<thead><tr><th></th><th scope="col">goal</th><th scope="col">found</th><th></th></tr></thead>';
+    return `<table class="goals">${head}<tbody>${lines.join('\n')}</tbody></table>`;
+  });
   return section(
     'Goals',
-    'What the project set out to reach on such a machine.',
-    `<div class="scroll"><table class="goals"><thead><tr><th scope="col"></th><th scope="col">goal</th><th scope="col">found</th><th scope="col"></th></tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`,
+    `What the project set out to reach on such a machine: ${metOf(all)}.`,
+    element('div', { class: 'charts' }, ...tables),
   );
 }

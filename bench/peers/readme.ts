@@ -4,9 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { root } from '../../scripts/core.js';
+import { metOf, outcomes, type Outcome } from './goals.js';
 import { BASE, PEERS } from './list.js';
 import type { Results } from './results.js';
-import { baseOf, bestOf, rowsOf, showTimes, type Row } from './rows.js';
+import { baseOf, bestOf, columnsOf, rowsOf, showTimes, type Row } from './rows.js';
 
 const MARK = [
   '<!-- performance: written by npm run bench:peers -- --readme -->',
@@ -21,25 +22,78 @@ const SHOWN: readonly string[] = [
 
 const OWN = PEERS.filter(({ kind }) => kind === 'gradtape').map(({ name }) => name);
 
-/** A row of the table: eager, compiled, the best build, the best of the others in JavaScript, PyTorch. */
-function line(row: Row): string {
-  const show = (peer: string): string => {
-    const value = row.of(peer);
-    return value === null ? '–' : row.show(value);
+const showOf = (row: Row, value: number | null): string => (value === null ? '–' : row.show(value));
+
+/** How many times as much a value is as another one. */
+function timesText(value: number | null, base: number | null): string {
+  return value === null || base === null ? '–' : `${showTimes(value / base)} ×`;
+}
+
+/** A table of Markdown: the first column is text, the others are figures. */
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const rule = head.map((_, i) => (i === 0 ? '---' : '--:'));
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).concat('');
+}
+
+/** gradtape by itself: eager and compiled, threads, relaxed SIMD. */
+function ownTable(rows: readonly Row[]): string[] {
+  const columns = columnsOf(rows, 'gradtape');
+  const titles = columns.map((name) => (name === BASE ? 'compiled' : name.replace(`${BASE} `, '')));
+  return markdown(
+    ['', ...titles],
+    rows.map((row) => [row.title, ...columns.map((peer) => showOf(row, row.of(peer)))]),
+  );
+}
+
+/** gradtape beside the best of the others in JavaScript, and PyTorch. */
+function otherTable(rows: readonly Row[]): string[] {
+  return markdown(
+    ['', 'compiled', 'PyTorch', '', 'best build', 'PyTorch 2 threads', '', 'best other JavaScript', ''],
+    rows.map((row) => {
+      const own = OWN.map((name) => row.of(name)).filter((value) => value !== null);
+      const best = own.length > 0 ? Math.min(...own) : null;
+      const base = baseOf(row);
+      const script = bestOf(row, 'JavaScript');
+      const [one, two] = [row.of('PyTorch'), row.of('PyTorch 2 threads')];
+      return [
+        row.title,
+        `**${showOf(row, base)}**`,
+        showOf(row, one),
+        timesText(one, base),
+        `**${showOf(row, best)}**`,
+        showOf(row, two),
+        timesText(two, best),
+        script ? `${row.show(script.value)} ${script.peer}` : '–',
+        timesText(script?.value ?? null, best),
+      ];
+    }),
+  );
+}
+
+/** The goals of all comparisons, and which are met. */
+function goalsTable(comparisons: readonly Stored[]): string[] {
+  const columns = comparisons.map(({ results }) => ({
+    title: `Node ${results.about['node']?.split('.')[0]}`,
+    goals: outcomes(results),
+  }));
+  const goals = new Map(columns.flatMap(({ goals }) => goals.map(({ title, goal }) => [title, goal] as const)));
+  if (goals.size === 0) return [];
+  const met = columns.map(({ title, goals }) => `${title}: ${metOf(goals)}`).join(', ');
+  const found = (all: readonly Outcome[], title: string): string => {
+    const outcome = all.find((one) => one.title === title);
+    if (!outcome) return '–';
+    return outcome.met ? outcome.found : `_${outcome.found}_, not met`;
   };
-  const own = OWN.map((name) => row.of(name)).filter((value) => value !== null);
-  const script = bestOf(row, 'JavaScript');
-  const base = baseOf(row);
-  const cells = [
-    row.title,
-    show('gradtape eager'),
-    `**${show(BASE)}**`,
-    own.length > 0 ? row.show(Math.min(...own)) : '–',
-    script ? `${row.show(script.value)} ${script.peer}` : '–',
-    script && base !== null ? `${showTimes(script.value / base)} ×` : '–',
-    show('PyTorch'),
+  return [
+    `<details><summary>What the project set out to reach (${met})</summary>`,
+    '',
+    ...markdown(
+      ['', 'goal', ...columns.map(({ title }) => title)],
+      [...goals].map(([title, goal]) => [title, goal, ...columns.map(({ goals }) => found(goals, title))]),
+    ),
+    '</details>',
+    '',
   ];
-  return `| ${cells.join(' | ')} |`;
 }
 
 /** How many processes the cells were timed in: slow ones in fewer. */
@@ -61,10 +115,8 @@ function table({ results, source }: Stored): string[] {
     `**Node ${node}**, on ${processor}, ${date?.slice(0, 10)}, commit ${commit}: ${versions.join(', ')}.`,
     `Medians of ${processes(results)} for each cell; every figure is in [${source}](${source}).`,
     '',
-    '| | eager | compiled | best build | best other JavaScript | to compiled | PyTorch, one thread |',
-    '|---|--:|--:|--:|--:|--:|--:|',
-    ...rows.map(line),
-    '',
+    ...otherTable(rows),
+    ...ownTable(rows),
   ];
 }
 
@@ -82,9 +134,11 @@ export function section(...comparisons: readonly Stored[]): string {
     'load of the machine may have changed.',
     '',
     ...comparisons.flatMap(table),
-    '_Eager_ and _compiled_ are the deterministic build on one thread; _best build_ is the fastest of all: two threads, and relaxed SIMD where the',
-    'engine has it. _To compiled_ is how many times as long the best other library takes.',
+    '_Compiled_ is the deterministic build on one thread, _best build_ the fastest of all: two threads, and relaxed SIMD where the engine has it. A × is how',
+    'many times as long the library before it takes: PyTorch on one thread as _compiled_, the others as the _best build_. START is not compiled. In the second',
+    'table all but _eager_ is compiled.',
     '',
+    ...goalsTable(comparisons),
     '```sh',
     'npm run bench:peers                # all of it: installs the others on first use, and writes out/bench.html with charts',
     'npm run bench:peers -- --help      # parts of it, another Node',

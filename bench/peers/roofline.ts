@@ -11,6 +11,8 @@ const WIDTH = 1060;
 const HEIGHT = 470;
 const FRAME = { left: 62, right: 230, top: 16, bottom: 58 };
 const LABEL = 16;
+/** The chart begins at this part of the peak; who stays below is only named. */
+const FLOOR = 32;
 
 /** GFLOP/s of a peer by size. */
 interface Curve {
@@ -37,17 +39,21 @@ const intensity = (n: number): number => (2 * n ** 3) / (3 * 4 * n * n);
 /** The chart; '' when W1 or the engine's limits were not measured. */
 export function roofline(results: Results, peers: readonly Peer[]): string {
   const [peak, copied] = [limitOf(results, 'LIMIT.peak'), limitOf(results, 'LIMIT.copy')];
-  const curves = curvesOf(results, peers);
-  if (peak === null || copied === null || curves.length === 0) return '';
+  const all = curvesOf(results, peers);
+  if (peak === null || copied === null || all.length === 0) return '';
+  const least = peak / 1e9 / FLOOR;
+  const isHigh = ({ points }: Curve): boolean => points.some(([, rate]) => rate >= least);
+  const curves = all.filter(isHigh);
+  const below = all.filter((curve) => !isHigh(curve));
   const rates = curves.flatMap(({ points }) => points.map(([, rate]) => rate));
   const roof = (n: number): number => Math.min(peak, copied * intensity(n)) / 1e9;
   const high = Math.log2(Math.max(...rates, peak / 1e9) * 1.15);
-  const low = Math.floor(Math.log2(Math.min(...rates)));
+  const low = Math.floor(Math.log2(Math.max(least, Math.min(...rates))));
   const [from, to] = [Math.log2(SIZES[0]!) - 0.15, Math.log2(SIZES.at(-1)!) + 0.15];
   const right = WIDTH - FRAME.right;
   const base = HEIGHT - FRAME.bottom;
   const x = (n: number): number => FRAME.left + ((Math.log2(n) - from) / (to - from)) * (right - FRAME.left);
-  const y = (rate: number): number => base - ((Math.log2(rate) - low) / (high - low)) * (base - FRAME.top);
+  const y = (rate: number): number => base - (Math.max(0, Math.log2(rate) - low) / (high - low)) * (base - FRAME.top);
 
   const ticks = Array.from({ length: Math.floor(high) - low + 1 }, (_, i) => 2 ** (low + i));
   const grid = ticks.map(
@@ -66,15 +72,23 @@ export function roofline(results: Results, peers: readonly Peer[]): string {
   );
   const edges = [2 ** from, ...SIZES, 2 ** to];
   const limit = edges.map((n, i) => `${i ? 'L' : 'M'}${px(x(n))} ${px(y(roof(n)))}`).join('');
+  const top = y(peak / 1e9);
+  const places = spread([top, ...curves.map(({ points }) => y(points.at(-1)![1]))]);
   const roofs = [
     element('path', { class: 'roof', d: limit }),
     element(
       'text',
-      { class: 'roof-name', x: FRAME.left + 8, y: y(roof(SIZES[0]!)) - 8 },
-      `${(peak / 1e9).toFixed(1)} GFLOP/s: the arithmetic peak of 128-bit vectors on one thread (memory: ${(copied / 1e9).toFixed(1)} GB/s)`,
+      { class: 'roof-name', x: right + 16, y: places[0]! + 4 },
+      `${(peak / 1e9).toFixed(0)}  arithmetic peak`,
+    ),
+    ...below.map(({ peer, points }, i) =>
+      element(
+        'text',
+        { class: 'tick', x: FRAME.left + 8, y: base - 8 - LABEL * i },
+        `below the chart: ${peer.name}, at most ${Math.max(...points.map(([, rate]) => rate)).toFixed(1)}`,
+      ),
     ),
   ];
-  const places = spread(curves.map(({ points }) => y(points.at(-1)![1])));
   const lines = curves.map(({ peer, points }, i) => {
     const path = points.map(([n, rate], j) => `${j ? 'L' : 'M'}${px(x(n))} ${px(y(rate))}`).join('');
     const [lastN, last] = points.at(-1)!;
@@ -85,11 +99,12 @@ export function roofline(results: Results, peers: readonly Peer[]): string {
         element('title', {}, `${peer.name}, ${n}³: ${rate.toFixed(1)} GFLOP/s`),
       ),
     );
-    const label = { class: 'label', x: right + 16, y: places[i]! + 4 };
-    const lead = `M${px(x(lastN) + 5)} ${px(y(last))}L${px(right + 12)} ${px(places[i]!)}`;
+    const place = places[i + 1]!;
+    const label = { class: 'label', x: right + 16, y: place + 4 };
+    const lead = `M${px(x(lastN) + 5)} ${px(y(last))}L${px(right + 12)} ${px(place)}`;
     return element(
       'g',
-      { class: lookOf(peer) },
+      { class: `${lookOf(peer)}${peer.options.threads > 1 ? ' threads' : ''}` },
       element('path', { class: 'lead', d: lead }),
       element('path', { class: 'line', d: path }),
       ...dots,

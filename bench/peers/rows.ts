@@ -75,6 +75,12 @@ export function peersOf(results: Results): Peer[] {
   return PEERS.filter(({ name }) => seen.has(name));
 }
 
+/** The peers of a kind that have a value in any row. */
+export function columnsOf(rows: readonly Row[], kind: Peer['kind']): string[] {
+  const own = PEERS.filter((peer) => peer.kind === kind).map(({ name }) => name);
+  return own.filter((name) => rows.some((row) => row.of(name) !== null));
+}
+
 /** The least value of a row among peers of a kind, and whose it is. */
 export function bestOf(row: Row, kind: Peer['kind']): { readonly peer: string; readonly value: number } | null {
   const values = PEERS.filter((peer) => peer.kind === kind).flatMap(({ name }) => {

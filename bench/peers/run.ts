@@ -4,11 +4,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../../scripts/core.js';
+import { endWithThis, IN_GROUP } from '../../scripts/processes.js';
 import type { Effort } from '../harness/timing.js';
 import { here } from './build.js';
 import { complaint, LIMITS, type Cell, type Found } from './cells.js';
 import type { Order } from './child.js';
 import type { Peer } from './list.js';
+import { Progress, showDuration, type Task } from './progress.js';
 import { entryOf, type Line, type Results } from './results.js';
 
 /** A call that takes longer, in seconds, is timed once. */
@@ -49,7 +51,9 @@ function linesOf(
   env: NodeJS.ProcessEnv,
 ): Promise<{ lines: Line[]; trouble: string }> {
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: PATIENCE_MS });
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], ...IN_GROUP });
+    const end = endWithThis(child);
+    const timer = setTimeout(() => void end(), PATIENCE_MS);
     const lines: Line[] = [];
     let errors = '';
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -58,8 +62,12 @@ function linesOf(
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     child.on('error', ({ message }) => done({ lines, trouble: message }));
     child.on('close', (code, signal) => {
+      clearTimeout(timer);
       const why = errors.trim().split('\n').at(-1) ?? '';
-      const bad = signal !== null ? `ended by ${signal}` : `ended with code ${code}${why && `: ${why}`}`;
+      const bad =
+        signal !== null
+          ? `ended by ${signal}, it has ${PATIENCE_MS / 1000} s`
+          : `ended with code ${code}${why && `: ${why}`}`;
       done({ lines, trouble: code === 0 ? '' : bad });
     });
   });
@@ -107,18 +115,57 @@ function open(results: Results, peer: Peer, cells: readonly string[]): string[] 
   });
 }
 
-/** Runs the plan, and adds to the results. */
-export async function runAll(results: Results, plan: Plan, say: (text: string) => void): Promise<void> {
-  const workloads = [...new Set(plan.cells.map(({ workload }) => workload))];
-  for (let repeat = 1; repeat <= plan.repeats; repeat++)
-    for (const workload of workloads) {
-      const cells = plan.cells.filter((cell) => cell.workload === workload).map(({ name }) => name);
-      if (workload === 'W1') await runPeer(results, limits, LIMITS.cells, plan);
-      for (const peer of plan.peers) {
-        const asked = workload === 'START' && peer.startFile === null ? [] : open(results, peer, cells);
-        if (asked.length === 0) continue;
-        say(`${workload}, ${repeat} of ${plan.repeats}: ${peer.name}`);
-        await runPeer(results, peer, asked, plan);
-      }
-    }
+/** A process of the plan: a peer at a workload. */
+interface Turn {
+  readonly repeat: number;
+  readonly workload: string;
+  readonly peer: Peer;
+  readonly cells: readonly string[];
+}
+
+/** All of the plan, in its order. */
+function turnsOf({ cells, peers, repeats }: Plan): Turn[] {
+  const workloads = [...new Set(cells.map(({ workload }) => workload))];
+  return Array.from({ length: repeats }, (_, i) => i + 1).flatMap((repeat) =>
+    workloads.flatMap((workload): Turn[] => {
+      const names = cells.filter((cell) => cell.workload === workload).map(({ name }) => name);
+      const able = workload === 'START' ? peers.filter(({ startFile }) => startFile !== null) : peers;
+      const all = able.map((peer) => ({ repeat, workload, peer, cells: names }));
+      return workload === 'W1' ? [{ repeat, workload, peer: limits, cells: LIMITS.cells }, ...all] : all;
+    }),
+  );
+}
+
+/** Runs the plan, and adds to the results: `keep` is called whenever they have grown. */
+export async function runAll(
+  results: Results,
+  plan: Plan,
+  say: (text: string) => void,
+  keep: () => void,
+): Promise<void> {
+  const progress = new Progress();
+  const taskOf = ({ workload, peer, cells }: Turn): Task => ({
+    name: `${workload} ${peer.name}`,
+    cells: open(results, peer, cells).length,
+  });
+  const turns = turnsOf(plan);
+  for (const [i, turn] of turns.entries()) {
+    const { repeat, workload, peer } = turn;
+    const asked = open(results, peer, turn.cells);
+    if (asked.length === 0) continue;
+    const task = taskOf(turn);
+    const left = progress.left(
+      turns
+        .slice(i)
+        .map(taskOf)
+        .filter(({ cells }) => cells > 0),
+    );
+    say(
+      `${repeat} of ${plan.repeats}: ${workload}, ${peer.name}${left === null ? '' : `; about ${showDuration(left)} left`}`,
+    );
+    const begun = performance.now();
+    await runPeer(results, peer, asked, plan);
+    progress.add(task, (performance.now() - begun) / 1000);
+    keep();
+  }
 }

@@ -1,10 +1,10 @@
 // A comparison as tables for the terminal.
 
 import { alignTable } from '../harness/table.js';
-import { outcomes } from './goals.js';
-import { BASE } from './list.js';
+import { metOf, outcomes } from './goals.js';
+import { BASE, type Peer } from './list.js';
 import type { Results } from './results.js';
-import { bestOf, peersOf, rowsOf, showTimes, timesBase, type Row } from './rows.js';
+import { bestOf, columnsOf, peersOf, rowsOf, showTimes, timesBase, type Row } from './rows.js';
 
 /** A value, and half of what lies between its quartiles, in percent of it. */
 function valueText(row: Row, peer: string): string {
@@ -19,16 +19,22 @@ function timesText(times: number | null): string {
   return times === null ? '' : showTimes(times);
 }
 
-/** What the other columns of a row are to gradtape, compiled, on one thread. */
+/** What other columns of a row are to gradtape, compiled, on one thread. */
 function comparisons(row: Row, peers: readonly string[]): string[] {
   const script = bestOf(row, 'JavaScript');
   return [
     row.title,
     ...peers.map((peer) => timesText(timesBase(row, row.of(peer)))),
-    script ? `${timesText(timesBase(row, script.value))} ${script.peer}` : '',
-    timesText(timesBase(row, row.of('PyTorch'))),
+    timesText(timesBase(row, script?.value ?? null)),
+    script?.peer ?? '',
   ];
 }
+
+const KINDS: readonly (readonly [kind: Peer['kind'], title: string])[] = [
+  ['gradtape', 'gradtape'],
+  ['JavaScript', 'Other libraries of JavaScript'],
+  ['PyTorch', 'PyTorch'],
+];
 
 /** Why cells are empty: each reason once, with the cells that it holds for. */
 function reasons(rows: readonly Row[], peers: readonly string[]): string[] {
@@ -45,21 +51,20 @@ function reasons(rows: readonly Row[], peers: readonly string[]): string[] {
 export function report(results: Results): string {
   const rows = rowsOf(results);
   const peers = peersOf(results).map(({ name }) => name);
-  const others = peers.filter((peer) => peer !== BASE);
   const about = Object.entries(results.about).map(([name, value]) => `${name.padEnd(10)} ${value}`);
-  const sections = [about.join('\n')];
+  const sections = [about.join('\n'), 'Medians; ± is half of what lies between the quartiles.'];
   const add = (...lines: string[]): void => void sections.push(lines.join('\n'));
-  add(
-    'Median; ± is half of what lies between the quartiles',
-    ...alignTable([['', ...peers], ...rows.map((row) => [row.title, ...peers.map((peer) => valueText(row, peer))])]),
-  );
-  if (others.length < peers.length && others.length > 0)
+  for (const [kind, title] of KINDS) {
+    const columns = columnsOf(rows, kind);
+    const lines = rows.map((row) => [row.title, ...columns.map((peer) => valueText(row, peer))]);
+    const shown = lines.filter((line) => line.some((cell, i) => i > 0 && cell !== ''));
+    if (columns.length > 0) add(...alignTable([[title, ...columns], ...shown]));
+  }
+  const others = [...columnsOf(rows, 'gradtape'), ...columnsOf(rows, 'PyTorch')].filter((peer) => peer !== BASE);
+  if (others.length > 0)
     add(
       `As a multiple of ${BASE}: compiled, deterministic, one thread`,
-      ...alignTable([
-        ['', ...others, 'best JavaScript peer', 'PyTorch'],
-        ...rows.map((row) => comparisons(row, others)),
-      ]),
+      ...alignTable([['', ...others, 'best of JavaScript', 'by'], ...rows.map((row) => comparisons(row, others))]),
     );
   const why = reasons(rows, peers);
   if (why.length > 0) add('No value:', ...why);
@@ -67,7 +72,7 @@ export function report(results: Results): string {
   if (goals.length > 0)
     add(
       ...alignTable([
-        ['Goals', 'goal', 'found', ''],
+        [`Goals: ${metOf(goals)}`, 'goal', 'found', ''],
         ...goals.map(({ title, goal, found, met }) => [title, goal, found, met ? 'met' : 'not met']),
       ]),
     );
