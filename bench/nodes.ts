@@ -1,17 +1,20 @@
-// `npm run bench:nodes -- --nodes PATH,PATH`: the rows of the project's goals in several Nodes, and whether they all come to the same bits.
+// `npm run bench:nodes -- --nodes PATH,PATH`: the rows of the project's goals in several Nodes, and whether they all, on any number of threads, come to
+// the same bits.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { HOSTS } from '../test/hosts/hosts.js';
-import { prepare } from './harness/build.js';
+import { root } from '../scripts/core.js';
+import { exitOnSignals } from '../scripts/processes.js';
+import type { Bits } from './harness/bits.js';
+import { OUT, prepare, prepareBits } from './harness/build.js';
 import { timeInProcess } from './harness/fork.js';
 import type { Checked } from './harness/suite.js';
 import type { Result } from './harness/run.js';
-import { alignTable, showSeconds } from './harness/table.js';
-import { FULL, median, merge, QUICK } from './harness/timing.js';
+import { alignTable, compareTable } from './harness/table.js';
+import { FULL, merge, QUICK } from './harness/timing.js';
 
 /** The suites, and which of their cases. */
 const ROWS: Readonly<Record<string, string>> = {
@@ -23,6 +26,9 @@ const ROWS: Readonly<Record<string, string>> = {
   start: 'start',
 };
 
+/** The numbers of threads whose bits are compared. */
+const COUNTS: readonly number[] = [1, 2, 3, 4, 7];
+
 const { values: options } = parseArgs({
   options: {
     nodes: { type: 'string', default: process.execPath },
@@ -31,6 +37,7 @@ const { values: options } = parseArgs({
     repeats: { type: 'string', default: '1' },
     relaxed: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    bits: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -41,7 +48,8 @@ const USAGE = `npm run bench:nodes -- [options]
   --relaxed        the relaxed build, too, where a Node has relaxed SIMD
   --json FILE      where every round is written: out/bench-nodes.json
   --repeats N      runs the list N times, and takes all rounds together
-  --quick          short rounds, for a first look`;
+  --quick          short rounds, for a first look
+  --bits           no times: only the table of bits, by Node and number of threads (${COUNTS.join(', ')})`;
 
 /** A column of the table. */
 interface Column {
@@ -75,9 +83,39 @@ function differences(results: readonly (readonly [title: string, checked: readon
     );
 }
 
-async function bench(): Promise<void> {
+/** The bits that the deterministic build comes to, by Node and number of threads: shows the table, and gives it. */
+async function compareBits(all: readonly Column[]): Promise<{ readonly hashes: object; readonly problems: string[] }> {
+  await prepareBits();
+  const nodes = all.filter(({ simd }) => simd === 'deterministic');
+  const found = nodes.map(({ title, node }) => ({
+    title,
+    bits: COUNTS.map((count): Bits => {
+      const program = `${OUT}/bits/harness/bits.js`;
+      return JSON.parse(execFileSync(node, [program, String(count)], { cwd: root, encoding: 'utf8' })) as Bits;
+    }),
+  }));
+  const first = found[0]!.bits[0]!;
+  const problems = found.flatMap(({ title, bits }) =>
+    bits.flatMap(({ threads, hash, problems }, i) => [
+      ...problems.map((problem) => `${title}, ${COUNTS[i]} threads: ${problem}`),
+      ...(threads === COUNTS[i] ? [] : [`${title}: ${threads} threads in place of ${COUNTS[i]}`]),
+      ...(hash === first.hash ? [] : [`${title}, ${COUNTS[i]} threads: ${hash} in place of ${first.hash}`]),
+    ]),
+  );
+  const title = 'Bits: Node, threads';
+  const rows = found.map(({ title, bits }) => [title, ...bits.map(({ hash }) => hash)]);
+  console.log(`\n${alignTable([[title, ...COUNTS.map(String)], ...rows]).join('\n')}`);
+  console.log(
+    `A hash over the results of ${first.programs} programs (test/hosts), which run every op, and ${first.losses} losses of W4 to W6, eager and compiled.`,
+  );
+  return {
+    hashes: Object.fromEntries(found.map(({ title, bits }) => [title, bits.map(({ hash }) => hash)])),
+    problems,
+  };
+}
+
+async function bench(all: readonly Column[]): Promise<void> {
   await prepare();
-  const all = columns();
   const results = new Map<string, Result[]>();
   for (let repeat = 0; repeat < Number(options.repeats); repeat++)
     for (const family of options.only.split(','))
@@ -92,11 +130,12 @@ async function bench(): Promise<void> {
   let numbers = 0;
   for (const family of options.only.split(',')) {
     const timings = all.map(({ title }) => merge(results.get(`${family} ${title}`)!.map((r) => r.timings)));
-    const rows = timings[0]!.map(({ name, per }, row) => [
-      name,
-      ...timings.map((t) => showSeconds(median(t[row]!) / per)),
-    ]);
-    console.log(`\n${alignTable([[family, ...all.map(({ title }) => title)], ...rows]).join('\n')}`);
+    console.log(
+      `\n${compareTable(
+        family,
+        all.map(({ title }, i) => [title, timings[i]!]),
+      )}`,
+    );
     const exact = all
       .filter(({ simd }) => simd === 'deterministic')
       .map(({ title }) => [title, results.get(`${family} ${title}`)!.flatMap((r) => r.checked)] as const);
@@ -105,22 +144,28 @@ async function bench(): Promise<void> {
     report.push(...all.map(({ title, simd }, i) => ({ family, title, simd, timings: timings[i] })));
   }
 
-  const nodes = all.filter(({ simd }) => simd === 'deterministic');
-  const hashes: string[] = [];
-  for (const { node } of nodes) hashes.push((await HOSTS[0]!.run(node, 'deterministic')).hash);
-  hashes.forEach((hash, i) => {
-    if (hash !== hashes[0])
-      problems.push(`the programs of test/hosts: ${hashes[0]}, but ${hash} in ${nodes[i]!.title}`);
-  });
-  console.log(`\n${numbers} numbers of the benchmark, and the results of test/hosts (${hashes[0]}):`);
-  console.log(
-    problems.length === 0 ? `the same bits in ${nodes.map(({ title }) => title).join(', ')}` : problems.join('\n'),
-  );
-  if (problems.length > 0) process.exitCode = 1;
+  const bits = await compareBits(all);
+  problems.push(...bits.problems);
+  const versions = all.filter(({ simd }) => simd === 'deterministic').map(({ title }) => title);
+  console.log(`The benchmark itself compared ${numbers} numbers with what they must be.`);
+  tell(problems, versions);
   mkdirSync(dirname(options.json), { recursive: true });
-  const about = { processor: cpus()[0]?.model.trim() ?? 'unknown', date: new Date().toISOString(), hashes, problems };
+  const about = { processor: cpus()[0]?.model.trim() ?? 'unknown', date: new Date().toISOString(), ...bits, problems };
   writeFileSync(options.json, `${JSON.stringify({ ...about, report }, null, 1)}\n`);
 }
 
+/** The verdict on bits. */
+function tell(problems: readonly string[], versions: readonly string[]): void {
+  console.log(problems.length === 0 ? `All bits are the same in ${versions.join(', ')}.` : problems.join('\n'));
+  if (problems.length > 0) process.exitCode = 1;
+}
+
+exitOnSignals();
 if (options.help) console.log(USAGE);
-else await bench();
+else if (options.bits) {
+  const all = columns();
+  tell(
+    (await compareBits(all)).problems,
+    all.map(({ title }) => title),
+  );
+} else await bench(columns());

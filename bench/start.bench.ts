@@ -1,5 +1,6 @@
 // START of the workloads: from before the import of the library to W4's first gradients on the host, in fresh processes.
 
+import { coreBuild } from 'gradtape';
 import { execFileSync } from 'node:child_process';
 import { PARTS, type Report } from './harness/parts.js';
 import { distance, ok, type Suite } from './harness/suite.js';
@@ -11,10 +12,11 @@ const start: Suite = {
   columns: [],
   time({ rounds, cpu }, wanted) {
     if (!wanted('START')) return Promise.resolve([]);
+    const { simd } = coreBuild();
     const seconds: number[][] = [...PARTS, ''].map(() => []);
     let check = '';
     for (let sample = 0; sample < 3 * rounds; sample++) {
-      const output = execFileSync(process.execPath, ['build/bench/start/harness/fresh.js'], { encoding: 'utf8' });
+      const output = execFileSync(process.execPath, ['build/bench/start/harness/fresh.js', simd], { encoding: 'utf8' });
       const report = JSON.parse(output) as Report;
       distance('START loss', report.loss, START.loss, TOLERANCE);
       check = ok(distance('START gradients', report.gradients, START.gradients, TOLERANCE));

@@ -64,7 +64,14 @@ export async function prepare(): Promise<void> {
     OUT,
   );
   await bundleWorker(join(OUT, 'load-worker-node.js'));
-  await bundle(['bench/harness/fresh.ts'], join(OUT, 'start'));
+  await bundle(['bench/harness/fresh.ts', 'bench/harness/peak.ts'], join(OUT, 'start'));
+}
+
+/** Builds what bits are compared by. */
+export async function prepareBits(): Promise<void> {
+  await freshenCore('release', 'threads', 'program');
+  await bundle(['bench/harness/bits.ts'], join(OUT, 'bits'));
+  await bundleWorker(join(OUT, 'bits/load-worker-node.js'));
 }
 
 /** Builds the profiler. */

@@ -1,8 +1,10 @@
-// A fresh process of the START workload: prints how long each part took, as JSON.
+// A fresh process of the START workload: `node fresh.js deterministic|relaxed` prints how long each part took, as JSON.
 
 import { dataW4 } from '../workloads/data.js';
+import type { CoreBuild } from 'gradtape';
 import type { Report } from './parts.js';
 
+const simd = process.argv[2] as CoreBuild['simd'];
 const data = dataW4();
 const wall: number[] = [];
 const cpu: number[] = [];
@@ -18,7 +20,7 @@ const mark = (): void => {
 
 const { begin, firstGradients } = await import('../workloads/start.js');
 mark();
-await begin();
+await begin(simd);
 mark();
 const first = firstGradients(data);
 mark();

@@ -9,12 +9,13 @@ export interface Column {
    * - `giga`: billions of `work` a second;
    * - `percent`: the same in percent of that of the case beside;
    * - `times`: the time of one thing as a multiple of that of the case beside;
+   * - `more`: how many megabytes more than the case beside it takes;
    * - `plain`: `work` itself;
    * - `limit`: which of two limits is the nearer: arithmetic at the rate of the case beside, or memory at that of `copies`;
    * - `ofLimit`: the time that this limit alone would take, in percent of its time: the roofline.
    */
-  readonly kind: 'giga' | 'percent' | 'times' | 'plain' | 'limit' | 'ofLimit';
-  /** What it counts; not for `times` and limits. */
+  readonly kind: 'giga' | 'percent' | 'times' | 'more' | 'plain' | 'limit' | 'ofLimit';
+  /** What it counts; not for `times`, `more` and limits. */
   readonly work?: keyof Work;
   /** Name of the case that all are compared with, in place of the one beside each. */
   readonly with?: string;
@@ -27,6 +28,8 @@ export interface Description {
   readonly title: string;
   /** What the times are times of: 'per call' when not said. */
   readonly unit?: string;
+  /** What its rounds count: seconds when not said. */
+  readonly counts?: 'seconds' | 'bytes';
   readonly columns: readonly Column[];
   /** Threads that its process starts with: 1 when not said. */
   readonly threads?: number;

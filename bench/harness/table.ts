@@ -17,6 +17,11 @@ export function showSeconds(seconds: number): string {
   return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3)} ${unit}`;
 }
 
+/** Bytes in megabytes, as the limits of memory are stated. */
+export function showMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`;
+}
+
 /** Lines of a table whose first column is text and whose others are figures. */
 export function alignTable(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
@@ -51,6 +56,7 @@ export function figure(column: Column, timed: Timed, all: readonly Timed[]): num
     const done = work && of.work[work];
     return done === undefined ? undefined : done / median(of);
   };
+  if (kind === 'more') return beside ? (median(timed) - median(beside)) / 1e6 : null;
   if (kind === 'times') return beside ? median(timed) / timed.per / (median(beside) / beside.per) : null;
   if (kind === 'plain') return (work && timed.work[work]) ?? null;
   const own = rate(timed);
@@ -65,17 +71,23 @@ export function showFigure({ kind }: Column, value: number | string | null): str
   if (value === null) return '';
   if (typeof value === 'string') return value;
   return value.toFixed(
-    kind === 'percent' || kind === 'ofLimit' || (kind === 'plain' && Number.isInteger(value)) ? 0 : 2,
+    kind === 'percent' || kind === 'ofLimit' || kind === 'more' || (kind === 'plain' && Number.isInteger(value))
+      ? 0
+      : 2,
   );
 }
 
 /** A suite's table: median and spread of each case, then its columns. */
-export function showTable({ title, unit = 'per call', columns }: Description, timings: readonly Timed[]): string {
+export function showTable(
+  { title, unit = 'per call', counts, columns }: Description,
+  timings: readonly Timed[],
+): string {
+  const show = counts === 'bytes' ? showMegabytes : showSeconds;
   const checks = timings.some((timed) => timed.check !== '');
   const rows = timings.map((timed) => [
     timed.name,
-    showSeconds(median(timed) / timed.per),
-    `${showSeconds(Math.min(...timed.rounds) / timed.per)} – ${showSeconds(Math.max(...timed.rounds) / timed.per)}`,
+    show(median(timed) / timed.per),
+    `${show(Math.min(...timed.rounds) / timed.per)} – ${show(Math.max(...timed.rounds) / timed.per)}`,
     ...columns.map((column) => showFigure(column, figure(column, timed, timings))),
     ...(checks ? [timed.check] : []),
   ]);

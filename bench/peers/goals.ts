@@ -1,6 +1,6 @@
 // What the project set out to reach, and whether a comparison shows it.
 
-import { showSeconds } from '../harness/table.js';
+import { showMegabytes, showSeconds } from '../harness/table.js';
 import { CELLS } from './cells.js';
 import { BASE, PEERS } from './list.js';
 import { limitOf, type Results } from './results.js';
@@ -79,7 +79,7 @@ export function outcomes(results: Results): Outcome[] {
   goal('START', '≤', 15e-3, value('START', 'gradtape eager'), showSeconds);
   goal('SIZE of the MLP with core.wasm', '≤', 45 * 1024, value('SIZE', 'gradtape eager'), kilobytes);
   goal('SIZE of core.wasm', '≤', 60 * 1024, results.downloads[BASE]?.wasm ?? null, kilobytes);
-  goal('W5 peak memory', '≤', 70e6, value('RSS'), (x) => `${(x / 1e6).toFixed(0)} MB`);
+  goal('W5 peak memory', '≤', 70e6, value('RSS'), showMegabytes);
   return found;
 }
 

@@ -1,6 +1,6 @@
 // What tables, charts and README show of a comparison: a row for each cell, then memory and download.
 
-import { showSeconds } from '../harness/table.js';
+import { showMegabytes, showSeconds } from '../harness/table.js';
 import { CELLS } from './cells.js';
 import { BASE, PEERS, type Peer } from './list.js';
 import { figureOf, type Results } from './results.js';
@@ -18,8 +18,6 @@ export interface Row {
   /** Why a peer has no value; '' when nobody asked it. */
   why(peer: string): string;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** Bytes as `npm run size` counts them. */
 export const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KB`;
@@ -46,7 +44,7 @@ export function rowsOf(results: Results): Row[] {
     title: 'W5 peak memory of the process',
     of: (peer) => (figureOf(w5?.[peer]) ? (w5![peer]!.rss ?? null) : null),
     range: () => null,
-    show: megabytes,
+    show: showMegabytes,
     why: () => '',
   };
   const download: Row = {

@@ -1,6 +1,6 @@
 // START on gradtape: from nothing to the loss and the gradients of W4 as host arrays.
 
-import { GradientTape, init, tensor1d, tidy, type TypedArray } from 'gradtape';
+import { GradientTape, init, tensor1d, tidy, type CoreBuild, type TypedArray } from 'gradtape';
 import { readFile } from 'node:fs/promises';
 import type { TrainingData } from './data.js';
 import { tensorOf, type Six } from './training.js';
@@ -12,9 +12,10 @@ export interface First {
   readonly gradients: readonly TypedArray[];
 }
 
-/** Starts the core. */
-export async function begin(): Promise<void> {
-  await init({ wasm: await readFile('dist/core.wasm') });
+/** Starts a build of the core. */
+export async function begin(simd: CoreBuild['simd'] = 'deterministic'): Promise<void> {
+  const file = simd === 'relaxed' ? 'core.relaxed.wasm' : 'core.wasm';
+  await init({ simd, wasm: await readFile(`dist/${file}`) });
 }
 
 /** Makes the tensors, the loss and the gradients. */
