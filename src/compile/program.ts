@@ -59,8 +59,11 @@ function runOnce(name: string, steps: readonly Step[], home: ReadonlyMap<Buffer,
   const block = allocBlock(bytesOf(steps), name);
   const start = addressOf(block);
   write(steps, start, home);
-  core.run_program(start, start + bytesOf(steps));
-  releaseBlock(block);
+  try {
+    core.run_program(start, start + bytesOf(steps));
+  } finally {
+    releaseBlock(block);
+  }
 }
 
 /** A compiled function for one signature. */
@@ -113,11 +116,16 @@ export class Program {
       at += align(b.bytes);
     }
     for (const [b, offset] of layout.offsets) home.set(b, at + offset);
-    runOnce(name, once, home);
-    this.bind(steps, home);
+    try {
+      runOnce(name, once, home);
+      this.bind(steps, home);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
-  /** Runs the program on arguments of its signature. */
+  /** Runs the program on arguments of its signature. A failure leaves no results. */
   run(args: readonly Tensor[]): unknown[] {
     this.check();
     for (const binding of this.inputs) point(binding, address(args[binding.target]!));
@@ -126,13 +134,18 @@ export class Program {
       point(binding, changed ? variable._writable() : address(variable));
     }
     const values: unknown[] = [];
-    for (const result of this.results)
-      if ('target' in result) {
-        const y = empty(result.target.shape, result.target.dtype);
-        point(result, address(y));
-        values.push(y);
-      } else values.push(result.value);
-    core.run_program(this.start, this.end);
+    try {
+      for (const result of this.results)
+        if ('target' in result) {
+          const y = empty(result.target.shape, result.target.dtype);
+          values.push(y);
+          point(result, address(y));
+        } else values.push(result.value);
+      core.run_program(this.start, this.end);
+    } catch (error) {
+      this.results.forEach((result, i) => 'target' in result && (values[i] as Tensor | undefined)?.dispose());
+      throw error;
+    }
     return values;
   }
 

@@ -4,6 +4,7 @@ import type * as Loader from '@assemblyscript/loader';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   add,
+  compile,
   concat,
   conv2d,
   customGradient,
@@ -287,5 +288,33 @@ describe('inside a scope', () => {
     });
     expect(places).toBeGreaterThan(10);
     dispose([model.variables, optimizer.variables, images, labels]);
+  });
+});
+
+describe('compiled', () => {
+  /** Two results beside a variable, which changes, and constants that are folded. */
+  const work = (a: Tensor): { made: Tensor[]; v: Variable } => {
+    v.assignAdd(square(a));
+    return { made: [mul(add(a, sum(square([1, 2, 3]))), v), sum(a, 0)], v };
+  };
+
+  // It runs the function op by op, whose assignments before the failure stay, as they would without compile.
+  it('a first call leaves nothing, whichever allocation fails', () => {
+    const places = failEverywhere(() => {
+      const step = compile(work);
+      try {
+        return step(x).made;
+      } finally {
+        step.dispose();
+      }
+    });
+    expect(places).toBeGreaterThan(5);
+  });
+
+  it('a later call leaves nothing, whichever allocation fails', () => {
+    const step = compile(work);
+    dispose(step(x).made);
+    expect(failEverywhere(() => step(x).made, [v])).toBe(2);
+    step.dispose();
   });
 });
