@@ -51,6 +51,7 @@ import { layers, sequential } from '../../src/nn/index.js';
 import { adam } from '../../src/optim/index.js';
 import type { Core } from '../../src/runtime/core.js';
 import { isRecording } from '../../src/tape/record.js';
+import { PROGRAMS } from '../hosts/programs.js';
 import { held } from '../tape/behaviour.js';
 
 /** Allocations until the one that fails. */
@@ -317,4 +318,29 @@ describe('compiled', () => {
     expect(failEverywhere(() => step(x).made, [v])).toBe(2);
     step.dispose();
   });
+});
+
+describe('every op, with its gradients', () => {
+  /** Allocations of a program that are made to fail: all of them would take minutes. */
+  const PLACES = 40;
+  const keepsVariables = /^(W4T|optimizers|a compiled step)/;
+
+  for (const [name, program] of Object.entries(PROGRAMS))
+    if (!keepsVariables.test(name))
+      it(`${name}: leaves nothing, whichever of ${PLACES} allocations fails`, () => {
+        const run = (): void => tidy(() => program(() => {}));
+        failAt(1e9);
+        run();
+        const allocations = 1e9 - countdown.left;
+        expect(allocations).toBeGreaterThan(10);
+        const before = held();
+        for (let place = 0; place < Math.min(PLACES, allocations); place++) {
+          const n = 1 + Math.floor((place * allocations) / Math.min(PLACES, allocations));
+          failAt(n);
+          expect(run, `allocation ${n}`).toThrow(OutOfMemoryError);
+          failAt(Infinity);
+          expect(held(), `allocation ${n}`).toEqual(before);
+          expect(isRecording(), `allocation ${n}`).toBe(false);
+        }
+      });
 });
