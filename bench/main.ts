@@ -2,10 +2,11 @@
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/core.js';
+import { exitOnSignals } from '../scripts/processes.js';
 import { families, OUT, prepare, prepareProfile } from './harness/build.js';
+import { facts } from './harness/facts.js';
 import { timeInProcess } from './harness/fork.js';
 import { suiteReport } from './harness/report.js';
 import type { Order, Result } from './harness/run.js';
@@ -36,30 +37,10 @@ const USAGE = `npm run bench -- [options]
   --profile NAME   where the time of a training step goes: W4, W4T, W5 or W6
   --steady         memory and heap over 100,000 training steps`;
 
-/** What the figures depend on. */
-function facts(): Record<string, string> {
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-  let commit = 'unknown, no checkout';
-  try {
-    const changes = git('status', '--porcelain', '--', 'src', 'assembly');
-    commit = `${git('rev-parse', '--short', 'HEAD')}${changes ? ' with changes' : ''}`;
-  } catch {
-    // A release without its history is timed like any other.
-  }
-  return {
-    processor: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} logical`,
-    node: `${process.versions.node}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}`,
-    commit,
-    load: `${loadavg()[0]!.toFixed(2)} processes in the last minute`,
-    date: new Date().toISOString(),
-    clock: options.cpu ? 'processor time' : 'time on the wall',
-  };
-}
-
 /** Times the chosen suites, and shows each as soon as its last repeat is done. */
 async function bench(): Promise<void> {
   await prepare();
-  const about = facts();
+  const about = { ...facts(), clock: options.cpu ? 'processor time' : 'time on the wall' };
   for (const [name, value] of Object.entries(about)) console.log(`${name.padEnd(10)} ${value}`);
 
   const only = options.only.toLowerCase();
@@ -91,6 +72,7 @@ function runTool(file: string, ...args: string[]): void {
   execFileSync(process.execPath, [`${OUT}/${file}`, ...args], { cwd: root, stdio: 'inherit' });
 }
 
+exitOnSignals();
 if (options.help) console.log(USAGE);
 else if (options.steady) {
   await prepare();

@@ -3,13 +3,13 @@
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/core.js';
 import { exitOnSignals } from '../scripts/processes.js';
 import type { Bits } from './harness/bits.js';
 import { OUT, prepare, prepareBits } from './harness/build.js';
+import { processor } from './harness/facts.js';
 import { timeInProcess } from './harness/fork.js';
 import type { Checked } from './harness/suite.js';
 import type { Result } from './harness/run.js';
@@ -150,7 +150,7 @@ async function bench(all: readonly Column[]): Promise<void> {
   console.log(`The benchmark itself compared ${numbers} numbers with what they must be.`);
   tell(problems, versions);
   mkdirSync(dirname(options.json), { recursive: true });
-  const about = { processor: cpus()[0]?.model.trim() ?? 'unknown', date: new Date().toISOString(), ...bits, problems };
+  const about = { processor: processor(), date: new Date().toISOString(), ...bits, problems };
   writeFileSync(options.json, `${JSON.stringify({ ...about, report }, null, 1)}\n`);
 }
 

@@ -1,11 +1,11 @@
 // `npm run bench:browser`: the suites of `npm run bench` in a page, in Chromium and Firefox. `npm run bench:browser -- --help` lists the options.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BROWSERS, serve, withPage, type Browser } from '../../scripts/browsers.js';
 import { exitOnSignals } from '../../scripts/processes.js';
+import { processor } from '../harness/facts.js';
 import { suiteReport, type SuiteReport } from '../harness/report.js';
 import type { Result } from '../harness/run.js';
 import { compareTable, showTable } from '../harness/table.js';
@@ -185,7 +185,7 @@ async function bench(server: Server): Promise<void> {
     for (const problem of problems) console.log(`  ${problem}`);
   }
   mkdirSync(dirname(options.json), { recursive: true });
-  const about = { processor: cpus()[0]?.model.trim() ?? 'unknown', effort: options.quick ? QUICK : FULL };
+  const about = { processor: processor(), effort: options.quick ? QUICK : FULL };
   writeFileSync(options.json, `${JSON.stringify({ ...about, repeats: Number(options.repeats), reports }, null, 1)}\n`);
   console.log(`\n${options.json}`);
 }

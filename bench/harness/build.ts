@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { bundleWorker, freshenCore, root, run } from '../../scripts/core.js';
 
 /** Where everything is put. */
@@ -34,18 +34,23 @@ const timedLaunch: Plugin = {
   },
 };
 
+/** How the benchmark's code is bundled for Node. */
+export const FOR_NODE: BuildOptions = {
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'warning',
+};
+
 /** Bundles entries that share their modules, as packages do. */
 async function bundle(entries: readonly string[], outdir: string, plugins: Plugin[] = []): Promise<void> {
   await build({
     entryPoints: entries.map((entry) => join(root, entry)),
     outdir,
     outbase: join(root, 'bench'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
+    ...FOR_NODE,
     alias: {
       '#host': join(root, 'src/runtime/load-node.ts'),
       '#program-host': join(root, 'src/runtime/load-program-node.ts'),

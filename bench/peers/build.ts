@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { build, type Plugin } from 'esbuild';
 import { root, run } from '../../scripts/core.js';
-import { compileProbe } from '../harness/build.js';
+import { compileProbe, FOR_NODE } from '../harness/build.js';
 
 /** This folder: it has a package.json of its own. */
 export const here: string = join(root, 'bench/peers');
@@ -88,12 +88,7 @@ async function bundle(entries: readonly string[]): Promise<void> {
     entryPoints: entries.map((entry) => join(here, entry)),
     outdir: join(here, 'build'),
     outbase: here,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
+    ...FOR_NODE,
     mainFields: ['module', 'main'],
     external: ['onnxruntime-web'],
     plugins: [fromDist],

@@ -1,13 +1,12 @@
 // `npm run bench:peers`: gradtape beside other libraries. `npm run bench:peers -- --help` lists the options.
 
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../scripts/core.js';
 import { exitOnSignals } from '../../scripts/processes.js';
+import { facts } from '../harness/facts.js';
 import { FULL, QUICK } from '../harness/timing.js';
 import { prepare, versions } from './build.js';
 import { CELLS, chosenCells } from './cells.js';
@@ -47,33 +46,12 @@ const USAGE = `npm run bench:peers -- [options]
 
 PyTorch is taken from $PYTHON, python3 or /usr/bin/python3. Where its BLAS is Debian's reference one, give it a better one by $LD_LIBRARY_PATH.`;
 
-/** What the figures depend on. */
-function facts(): Record<string, string> {
-  const told = (command: string, ...args: string[]): string =>
-    execFileSync(command, args, { cwd: root, encoding: 'utf8' }).trim();
-  let commit = 'unknown, no checkout';
-  try {
-    const changes = told('git', 'status', '--porcelain', '--', 'src', 'assembly');
-    commit = `${told('git', 'rev-parse', '--short', 'HEAD')}${changes ? ' with changes' : ''}`;
-  } catch {
-    // A release without its history is compared like any other.
-  }
-  const versions = told(options.node, '-p', '`${process.versions.node}, V8 ${process.versions.v8}`');
-  return {
-    processor: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} logical`,
-    node: `${versions}, ${process.platform} ${process.arch}`,
-    commit,
-    load: `${loadavg()[0]!.toFixed(2)} processes in the last minute`,
-    date: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-    rounds: options.quick ? 'short, for a first look' : 'as WORKLOADS.md states them',
-  };
-}
-
 const read = (): Results => JSON.parse(readFileSync(options.json, 'utf8')) as Results;
 
 async function compare(): Promise<Results> {
   await prepare();
-  const about = facts();
+  const rounds = options.quick ? 'short, for a first look' : 'as WORKLOADS.md states them';
+  const about = { ...facts(options.node), rounds };
   const results: Results =
     options.add && existsSync(options.json) ? { ...read(), about } : { about, versions: {}, cells: {}, downloads: {} };
   Object.assign(results.versions, versions());

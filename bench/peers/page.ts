@@ -1,7 +1,7 @@
 // The comparison as a page: one HTML file that needs nothing else.
 
 import { style } from '../../examples/digits/style.js';
-import { element, escape } from '../../examples/digits/svg.js';
+import { element, escape, htmlPage } from '../../examples/digits/svg.js';
 import { bars } from './bars.js';
 import { metOf, outcomes } from './goals.js';
 import type { Results } from './results.js';
@@ -60,18 +60,9 @@ export function page(results: Results): string {
   );
   const roof = roofline(results, peers);
   const charts = rows.filter(({ name }) => !name.startsWith('W1.') || name === 'W1.512').map((row) => bars(row, peers));
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    '<link rel="icon" href="data:,">',
-    '<title>gradtape beside other libraries</title>',
-    `<style>${style}${OWN_STYLE}</style>`,
-    '</head>',
-    '<body><main>',
+  return htmlPage(
+    'gradtape beside other libraries',
+    `${style}${OWN_STYLE}`,
     '<header><h1>gradtape beside other libraries</h1></header>',
     `<section><dl>${about.join('')}${versions.join('')}</dl></section>`,
     goals(results),
@@ -92,9 +83,7 @@ export function page(results: Results): string {
       element('div', { class: 'charts' }, ...charts),
     ),
     '<footer>Written by npm run bench:peers of gradtape.</footer>',
-    '</main></body></html>',
-    '',
-  ].join('\n');
+  );
 }
 
 const KEY =

@@ -7,7 +7,7 @@ import { grayPng } from './png.js';
 import { percent } from './progress.js';
 import type { Mistake, Run } from './run.js';
 import { style } from './style.js';
-import { element, escape } from './svg.js';
+import { element, escape, htmlPage } from './svg.js';
 
 const SHOWN = 60; // mistakes drawn at most
 
@@ -19,18 +19,9 @@ export function reportPage(run: Run): string {
   const stopped = run.stopped
     ? [`<p class="notice">This run was stopped after ${done}. The page shows what was done until then.</p>`]
     : [];
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    '<link rel="icon" href="data:,">',
-    `<title>${accuracy} % · handwritten digits · gradtape</title>`,
-    `<style>${style}</style>`,
-    '</head>',
-    '<body><main>',
+  return htmlPage(
+    `${accuracy} % · handwritten digits · gradtape`,
+    style,
     '<header>',
     `<div><h1>Test accuracy on handwritten digits</h1><div class="score">${accuracy}<small> %</small></div></div>`,
     `<p>${done} of training<br>${escape(moment(run.started))}</p>`,
@@ -47,9 +38,7 @@ export function reportPage(run: Run): string {
     gallery(run.mistakes, run.confusion.total),
     tape(run),
     '<footer>Written by the digits example of gradtape.</footer>',
-    '</main></body></html>',
-    '',
-  ].join('\n');
+  );
 }
 
 const section = (title: string, text: string, ...content: string[]): string =>

@@ -17,3 +17,23 @@ export function element(name: string, attributes: Record<string, string | number
   );
   return `<${name}${given.join('')}>${children.join('')}</${name}>`;
 }
+
+/** A page that needs nothing else: one HTML document. Title and style are given as text and CSS, the rest as markup. */
+export function htmlPage(title: string, css: string, ...body: readonly string[]): string {
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    '<link rel="icon" href="data:,">',
+    `<title>${escape(title)}</title>`,
+    `<style>${css}</style>`,
+    '</head>',
+    '<body><main>',
+    ...body,
+    '</main></body></html>',
+    '',
+  ].join('\n');
+}
