@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../scripts/core.js';
 import { exitOnSignals } from '../../scripts/processes.js';
@@ -39,7 +39,8 @@ const USAGE = `npm run bench:peers -- [options]
   --repeats N        goes through the list N times (3)
   --quick            short rounds, for a first look
   --node PATH        the Node that runs the libraries of JavaScript, when it is to be another one
-  --json FILE        where every round goes, as soon as it is there (out/bench.json); the page with charts goes to out/bench.html
+  --json FILE        where every round goes, as soon as it is there (out/bench.json); the page with charts goes to
+                     out/, by the same name
   --add              adds to what FILE holds
   --show             runs nothing: shows what FILE holds, and writes the page anew
   --readme           runs nothing: writes the performance section of README.md from FILE, or several with commas between
@@ -80,8 +81,8 @@ else if (options.readme) await writeReadme(options.json.split(','));
 else {
   const results = options.show ? read() : await compare();
   console.log(report(results));
-  const target = join(root, 'out/bench.html');
-  await mkdir(dirname(target), { recursive: true });
-  writeFileSync(target, page(results));
-  console.log(`\nEvery round: ${options.json}. Charts: out/bench.html.`);
+  const target = `out/${basename(options.json, '.json')}.html`;
+  await mkdir(join(root, 'out'), { recursive: true });
+  writeFileSync(join(root, target), page(results));
+  console.log(`\nEvery round: ${options.json}. Charts: ${target}.`);
 }

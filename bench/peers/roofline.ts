@@ -36,6 +36,8 @@ function curvesOf(results: Results, peers: readonly Peer[]): Curve[] {
 /** Multiplications and additions for each byte of two operands and a result. */
 const intensity = (n: number): number => (2 * n ** 3) / (3 * 4 * n * n);
 
+const rateText = (rate: number): string => rate.toFixed(rate < 10 ? 1 : 0);
+
 /** The chart; '' when W1 or the engine's limits were not measured. */
 export function roofline(results: Results, peers: readonly Peer[]): string {
   const [peak, copied] = [limitOf(results, 'LIMIT.peak'), limitOf(results, 'LIMIT.copy')];
@@ -79,7 +81,7 @@ export function roofline(results: Results, peers: readonly Peer[]): string {
     element(
       'text',
       { class: 'roof-name', x: right + 16, y: places[0]! + 4 },
-      `${(peak / 1e9).toFixed(0)}  arithmetic peak`,
+      `${rateText(peak / 1e9)}  arithmetic peak`,
     ),
     ...below.map(({ peer, points }, i) =>
       element(
@@ -108,7 +110,7 @@ export function roofline(results: Results, peers: readonly Peer[]): string {
       element('path', { class: 'lead', d: lead }),
       element('path', { class: 'line', d: path }),
       ...dots,
-      element('text', label, `${last.toFixed(last < 10 ? 1 : 0)}  ${peer.name}`),
+      element('text', label, `${rateText(last)}  ${peer.name}`),
     );
   });
   return element(
