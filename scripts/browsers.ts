@@ -1,13 +1,13 @@
 // Browsers without a window: where this machine has them, how a page is opened, and a server for it. Nothing is installed and nothing drives them: the page
 // posts what it has to say.
 
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { endWithThis, IN_GROUP } from './processes.js';
+import { endWithThis } from './processes.js';
 
 /** A browser. */
 export interface Browser {
@@ -55,8 +55,7 @@ export const BROWSERS: readonly Browser[] = [
 export async function withPage<T>(browser: Browser, program: string, url: string, until: Promise<T>): Promise<T> {
   return inTemporaryFolder(async (profile) => {
     for (const [name, text] of Object.entries(browser.profile ?? {})) writeFileSync(join(profile, name), text);
-    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe'];
-    const child = spawn(program, [...browser.options(profile), url], { stdio, ...IN_GROUP });
+    const child = spawn(program, [...browser.options(profile), url], { stdio: ['ignore', 'ignore', 'pipe'] });
     const end = endWithThis(child);
     try {
       return await Promise.race([

@@ -2,34 +2,25 @@
 
 import type { ChildProcess } from 'node:child_process';
 
-/** Programs get a process group of their own where there are such: it is ended with all that they start. */
-export const IN_GROUP: { readonly detached: boolean } = { detached: process.platform !== 'win32' };
-
-/** Sends a signal to a program that was started IN_GROUP, and to all that it started. */
-function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(IN_GROUP.detached ? -pid : pid, name);
-  } catch {
-    // It is gone.
-  }
-}
-
 /** How long a program may take to end when it is asked to. */
 const MANNERS_MS = 3000;
 
-/** Ends a program that was started IN_GROUP: at the latest when this process ends. What is returned ends it now, and waits for that. */
+/**
+ * Ends a program at the latest when this process ends. It stays in this one's group of processes: so a signal to the group, which
+ * may leave this process no time to act, ends it, too.
+ *
+ * @returns what ends it now, and waits for that.
+ */
 export function endWithThis(child: ChildProcess): () => Promise<void> {
   const closed = new Promise<void>((done) => child.once('close', () => done()));
-  const kill = (): void => signal(child, 'SIGKILL');
+  const kill = (): void => void child.kill('SIGKILL');
   process.prependOnceListener('exit', kill);
   child.once('close', () => process.off('exit', kill));
   return async () => {
-    signal(child, 'SIGTERM');
+    if (child.exitCode !== null || child.signalCode !== null || !child.kill()) return;
     const timer = setTimeout(kill, MANNERS_MS);
-    if (child.exitCode === null && child.signalCode === null) await closed;
+    await closed;
     clearTimeout(timer);
-    kill();
   };
 }
 

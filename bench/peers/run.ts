@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../../scripts/core.js';
-import { endWithThis, IN_GROUP } from '../../scripts/processes.js';
+import { endWithThis } from '../../scripts/processes.js';
 import type { Effort } from '../harness/timing.js';
 import { here } from './build.js';
 import { complaint, LIMITS, type Cell, type Found } from './cells.js';
@@ -51,7 +51,7 @@ function linesOf(
   env: NodeJS.ProcessEnv,
 ): Promise<{ lines: Line[]; trouble: string }> {
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], ...IN_GROUP });
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const end = endWithThis(child);
     const timer = setTimeout(() => void end(), PATIENCE_MS);
     const lines: Line[] = [];
