@@ -25,7 +25,8 @@ import { ATTENTION_BLOCK, TILE_BYTES, TILE_ROWS } from '../../src/runtime/blocki
 import { exp, ExpInLoop } from '../lanes/exp';
 import { log } from '../lanes/log';
 import { Fold, foldTerms } from '../loops/fold';
-import { pack, tile } from '../loops/gemm';
+import { tile } from '../loops/gemm';
+import { pack } from '../loops/pack';
 import { loadOne, loadPart, loadSplat, place, storeOne, storePart, take, takeMask } from '../loops/walk';
 import { In, Meta, Out, Scratch } from '../types';
 import { Max, Sum } from './reduce';

@@ -4,6 +4,7 @@ import * as blocking from '../../src/runtime/blocking';
 import { madd } from '../lanes/madd';
 import { finish } from './finish';
 import { put } from './gemv';
+import { pack, packPanels, panelBytes } from './pack';
 import { loadPart, loadSplat, storePart } from './walk';
 
 const TILE_ROWS: u32 = blocking.TILE_ROWS;
@@ -134,17 +135,65 @@ export function tile<T>(
   put<T>(c + 16, c31, more);
 }
 
+/** The left half of such a tile, for a last strip of so few columns. */
+function halfTile<T>(
+  a: usize,
+  a1: u32,
+  a2: u32,
+  a3: u32,
+  step: u32,
+  run: u32,
+  runs: u32,
+  gap: u32,
+  b: usize,
+  c: usize,
+  cStep: u32,
+  more: bool,
+): void {
+  let c0 = v128.splat<T>(<T>0);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  do {
+    let left = run;
+    do {
+      const b0 = v128.load(b);
+      c0 = madd<T>(loadSplat<T>(a), b0, c0);
+      c1 = madd<T>(loadSplat<T>(a + a1), b0, c1);
+      c2 = madd<T>(loadSplat<T>(a + a2), b0, c2);
+      c3 = madd<T>(loadSplat<T>(a + a3), b0, c3);
+      a += step;
+      b += TILE_BYTES;
+    } while (--left);
+    a += gap;
+  } while (--runs);
+  put<T>(c, c0, more);
+  c += cStep;
+  put<T>(c, c1, more);
+  c += cStep;
+  put<T>(c, c2, more);
+  c += cStep;
+  put<T>(c, c3, more);
+}
+
 /** What of a tile hangs not over the edge of c: taken over from beside it. */
 function trim<T>(beside: usize, c: usize, cStep: u32, rows: u32, columns: u32, more: bool): void {
-  const bytes = columns * <u32>sizeof<T>();
-  const rest = (bytes & 15) / <u32>sizeof<T>();
+  const lanes: u32 = 16 / sizeof<T>();
+  // The right vector overlaps the left one where columns are fewer than two have.
+  const apart = (columns - lanes) * <u32>sizeof<T>();
   for (const end = beside + rows * TILE_BYTES; beside < end; beside += TILE_BYTES, c += cStep) {
-    let q: u32 = 0;
-    for (; q + 16 <= bytes; q += 16) put<T>(c + q, v128.load(beside + q), more);
-    if (rest > 0) {
-      const sum = v128.load(beside + q);
-      storePart<T>(c + q, more ? v128.add<T>(loadPart<T>(c + q, rest), sum) : sum, rest);
+    let left = v128.load(beside);
+    if (columns < lanes) {
+      storePart<T>(c, more ? v128.add<T>(loadPart<T>(c, columns), left) : left, columns);
+      continue;
     }
+    let right = v128.load(beside + apart);
+    if (more) {
+      left = v128.add<T>(v128.load(c), left);
+      right = v128.add<T>(v128.load(c + apart), right);
+    }
+    v128.store(c, left);
+    v128.store(c + apart, right);
   }
 }
 
@@ -152,7 +201,7 @@ function trim<T>(beside: usize, c: usize, cStep: u32, rows: u32, columns: u32, m
  * Panels of a times strips of b: so many rows and columns of c, tile by tile. One function, as engines unroll a loop the
  * further the deeper it stands.
  *
- * @param pitch from a panel to the next. @param stripStep from a strip to the next. @param bStep from a row of one to the next.
+ * @param pitch from a panel to the next. @param stripStep from a strip to the next.
  * @param beside room for a tile that hangs over the edge.
  * @param more adds to c instead of writing it.
  */
@@ -162,7 +211,6 @@ function tiles<T>(
   rows: u32,
   strip: usize,
   stripStep: u32,
-  bStep: u32,
   columns: u32,
   depth: u32,
   c: usize,
@@ -170,18 +218,21 @@ function tiles<T>(
   beside: usize,
   more: bool,
 ): void {
-  const width = TILE_BYTES / <u32>sizeof<T>();
-  for (let q: u32 = 0; q < columns; q += width, strip += stripStep, c += TILE_BYTES) {
+  const size = <u32>sizeof<T>();
+  const width: i32 = TILE_BYTES / size;
+  const lanes = width / 2;
+  let left = <i32>columns;
+  for (; left > lanes; left -= width, strip += stripStep, c += TILE_BYTES) {
     let a = panels;
     let y = c;
     for (let r: u32 = 0; r < rows; r += TILE_ROWS, a += pitch, y += TILE_ROWS * cStep) {
-      const hangs = rows - r < TILE_ROWS || columns - q < width;
+      const hangs = rows - r < TILE_ROWS || left < width;
       let out = hangs ? beside : y;
       const outStep = hangs ? TILE_BYTES : cStep;
       const add = !hangs && more;
       let x = a;
       let b = strip;
-      let left = depth;
+      const end = x + depth * TILE_ROWS * size;
       let c00 = v128.splat<T>(<T>0);
       let c01 = c00;
       let c10 = c00;
@@ -206,8 +257,8 @@ function tiles<T>(
         c30 = madd<T>(x3, b0, c30);
         c31 = madd<T>(x3, b1, c31);
         x += TILE_ROWS * sizeof<T>();
-        b += bStep;
-      } while (--left);
+        b += TILE_BYTES;
+      } while (x < end);
       put<T>(out, c00, add);
       put<T>(out + 16, c01, add);
       out += outStep;
@@ -219,8 +270,16 @@ function tiles<T>(
       out += outStep;
       put<T>(out, c30, add);
       put<T>(out + 16, c31, add);
-      if (hangs) trim<T>(beside, y, cStep, min(rows - r, TILE_ROWS), min(columns - q, width), more);
+      if (hangs) trim<T>(beside, y, cStep, min(rows - r, TILE_ROWS), min(left, width), more);
     }
+  }
+  if (left <= 0) return;
+  for (let r: u32 = 0; r < rows; r += TILE_ROWS, panels += pitch, c += TILE_ROWS * cStep) {
+    const hangs = rows - r < TILE_ROWS || left < lanes;
+    const out = hangs ? beside : c;
+    const outStep = hangs ? TILE_BYTES : cStep;
+    halfTile<T>(panels, size, 2 * size, 3 * size, TILE_ROWS * size, depth, 1, 0, strip, out, outStep, !hangs && more);
+    if (hangs) trim<T>(beside, c, cStep, min(rows - r, TILE_ROWS), left, more);
   }
 }
 
@@ -243,7 +302,8 @@ function looseTiles<T>(
   more: bool,
 ): void {
   const width = TILE_BYTES / <u32>sizeof<T>();
-  for (let q: u32 = 0; q < columns; q += width, strip += stripStep, c += TILE_BYTES) {
+  const lanes = width / 2;
+  for (let left = columns; <i32>left > 0; left -= width, strip += stripStep, c += TILE_BYTES) {
     let y = c;
     for (let r: u32 = 0; r < rows; r += TILE_ROWS, y += TILE_ROWS * cStep) {
       const at = places + 4 * r;
@@ -251,214 +311,16 @@ function looseTiles<T>(
       const a1 = load<u32>(at, 4) - place;
       const a2 = load<u32>(at, 8) - place;
       const a3 = load<u32>(at, 12) - place;
-      const hangs = rows - r < TILE_ROWS || columns - q < width;
+      const hangs = rows - r < TILE_ROWS || (left < width && left != lanes);
       const out = hangs ? beside : y;
       const outStep = hangs ? TILE_BYTES : cStep;
-      tile<T>(origin + place, a1, a2, a3, step, run, runs, gap, strip, bStep, out, outStep, !hangs && more);
-      if (hangs) trim<T>(beside, y, cStep, min(rows - r, TILE_ROWS), min(columns - q, width), more);
+      const add = !hangs && more;
+      const x = origin + place;
+      if (left > lanes) tile<T>(x, a1, a2, a3, step, run, runs, gap, strip, bStep, out, outStep, add);
+      else halfTile<T>(x, a1, a2, a3, step, run, runs, gap, strip, out, outStep, add);
+      if (hangs) trim<T>(beside, y, cStep, min(rows - r, TILE_ROWS), min(left, width), more);
     }
   }
-}
-
-/**
- * Packs b(p … p + depth, j … j + columns) into strips. b's element (p, j) stands at
- * (p / inner) · outer + (p % inner) · row + j · column elements, so that a filter can be read transposed, tap by tap.
- */
-export function pack<T>(
-  b: usize,
-  inner: u32,
-  outer: i32,
-  row: i32,
-  column: i32,
-  p: u32,
-  depth: u32,
-  j: u32,
-  columns: u32,
-  to: usize,
-): void {
-  const width = TILE_BYTES / <u32>sizeof<T>();
-  const stripBytes = depth * TILE_BYTES;
-  const vectors = width * 2;
-  let tap = p / inner;
-  let at = p - tap * inner;
-  for (let done: u32 = 0; done < depth;) {
-    const run = min(inner - at, depth - done);
-    let from = b + (<i32>tap * outer + <i32>at * row + <i32>j * column) * <i32>sizeof<T>();
-    let strip = to + done * TILE_BYTES;
-    for (let left = columns; left > 0;) {
-      const take = min(left, width);
-      if (take == width && column == 1) packRows<T>(from, row, run, strip);
-      else if (take == width && row == 1) packColumns<T>(from, column, run, strip);
-      else packSome<T>(from, row, column, run, take, strip);
-      from += <i32>take * column * <i32>sizeof<T>();
-      strip += stripBytes;
-      left -= take;
-    }
-    done += run;
-    tap++;
-    at = 0;
-  }
-}
-
-/** A whole strip whose rows are contiguous. */
-function packRows<T>(from: usize, row: i32, run: u32, to: usize): void {
-  const step = row * <i32>sizeof<T>();
-  for (const end = to + run * TILE_BYTES; to < end; to += TILE_BYTES, from += step) {
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
-  }
-}
-
-/** A whole strip whose columns are contiguous: turned, a square of vectors at a time. */
-function packColumns<T>(from: usize, column: i32, run: u32, to: usize): void {
-  const step = column * <i32>sizeof<T>();
-  const lanes = 16 / <u32>sizeof<T>();
-  const whole = run & ~(lanes - 1);
-  for (let half: u32 = 0; half < TILE_BYTES; half += 16) {
-    let x = from;
-    let y = to + half;
-    for (let i: u32 = 0; i < whole; i += lanes, x += 16) {
-      if (sizeof<T>() == 8) {
-        const r0 = v128.load(x);
-        const r1 = v128.load(x + step);
-        v128.store(y, v128.shuffle<f64>(r0, r1, 0, 2));
-        v128.store(y, v128.shuffle<f64>(r0, r1, 1, 3), TILE_BYTES);
-      } else {
-        const r0 = v128.load(x);
-        const r1 = v128.load(x + step);
-        const r2 = v128.load(x + 2 * step);
-        const r3 = v128.load(x + 3 * step);
-        turn(r0, r1, r2, r3, y, TILE_BYTES);
-      }
-      y += lanes * TILE_BYTES;
-    }
-    for (let i = whole; i < run; i++, x += sizeof<T>(), y += TILE_BYTES) {
-      let z = x;
-      for (let q: u32 = 0; q < 16; q += sizeof<T>(), z += step) store<T>(y + q, load<T>(z));
-    }
-    from += <i32>lanes * step;
-  }
-}
-
-/** A strip of fewer columns, or of any steps, filled up with zeros. */
-function packSome<T>(from: usize, row: i32, column: i32, run: u32, columns: u32, to: usize): void {
-  const rowStep = row * <i32>sizeof<T>();
-  const columnStep = column * <i32>sizeof<T>();
-  const some = columns * <u32>sizeof<T>();
-  for (const end = to + run * TILE_BYTES; to < end; to += TILE_BYTES, from += rowStep) {
-    let x = from;
-    let q: u32 = 0;
-    for (; q < some; q += sizeof<T>(), x += columnStep) store<T>(to + q, load<T>(x));
-    for (; q < TILE_BYTES; q += sizeof<T>()) store<T>(to + q, <T>0);
-  }
-}
-
-/** Bytes from a panel of a block of a to the next: a cache line more, so that they fall into different cache sets. */
-function panelBytes<T>(depth: u32): u32 {
-  return depth * TILE_ROWS * <u32>sizeof<T>() + 64;
-}
-
-/**
- * Packs rows of a, which stand at the origin and their places, into panels `pitch` apart. Rows beyond the last one are the
- * last one again.
- */
-function packPanels<T>(
-  origin: usize,
-  places: usize,
-  rows: u32,
-  step: u32,
-  run: u32,
-  runs: u32,
-  gap: u32,
-  to: usize,
-  pitch: u32,
-): void {
-  const size = <u32>sizeof<T>();
-  const lanes: u32 = 16 / sizeof<T>();
-  for (let r: u32 = 0; r < rows;) {
-    const at = places + 4 * r;
-    const place = load<u32>(at);
-    // So many rows stand side by side, as in a transposed matrix: they are copied, a whole cache line where it can be.
-    let beside: u32 = 0;
-    while (
-      r + beside + TILE_ROWS <= rows &&
-      load<u32>(at + 4 * beside) - place == beside * size &&
-      load<u32>(at + 4 * beside, 12) - place == (beside + 3) * size
-    ) {
-      beside += TILE_ROWS;
-    }
-    let x0 = origin + place;
-    let y = to;
-    if (beside > 0) {
-      const width = beside * size;
-      for (let n = runs; n > 0; n--, x0 += gap) {
-        for (let left = run; left > 0; left--, x0 += step, y += TILE_ROWS * size) {
-          let z = y;
-          for (let q: u32 = 0; q < width; q += TILE_ROWS * size, z += pitch) {
-            v128.store(z, v128.load(x0 + q));
-            if (size == 8) v128.store(z, v128.load(x0 + q, 16), 16);
-          }
-        }
-      }
-    } else {
-      beside = TILE_ROWS;
-      let x1 = origin + load<u32>(at, 4);
-      let x2 = origin + load<u32>(at, 8);
-      let x3 = origin + load<u32>(at, 12);
-      for (let n = runs; n > 0; n--) {
-        let left = run;
-        if (step == size) {
-          // Turned, a square of vectors at a time.
-          for (; left >= lanes; left -= lanes) {
-            const r0 = v128.load(x0);
-            const r1 = v128.load(x1);
-            const r2 = v128.load(x2);
-            const r3 = v128.load(x3);
-            if (size == 8) {
-              v128.store(y, v128.shuffle<f64>(r0, r1, 0, 2));
-              v128.store(y, v128.shuffle<f64>(r2, r3, 0, 2), 16);
-              v128.store(y, v128.shuffle<f64>(r0, r1, 1, 3), 32);
-              v128.store(y, v128.shuffle<f64>(r2, r3, 1, 3), 48);
-            } else turn(r0, r1, r2, r3, y, 16);
-            x0 += 16;
-            x1 += 16;
-            x2 += 16;
-            x3 += 16;
-            y += 64;
-          }
-        }
-        for (; left > 0; left--) {
-          store<T>(y, load<T>(x0));
-          store<T>(y, load<T>(x1), sizeof<T>());
-          store<T>(y, load<T>(x2), 2 * sizeof<T>());
-          store<T>(y, load<T>(x3), 3 * sizeof<T>());
-          x0 += step;
-          x1 += step;
-          x2 += step;
-          x3 += step;
-          y += TILE_ROWS * size;
-        }
-        x0 += gap;
-        x1 += gap;
-        x2 += gap;
-        x3 += gap;
-      }
-    }
-    r += beside;
-    to += (beside / TILE_ROWS) * pitch;
-  }
-}
-
-/** Four vectors of f32 as the rows of a square: its columns, `step` apart. */
-function turn(r0: v128, r1: v128, r2: v128, r3: v128, y: usize, step: u32): void {
-  const s0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const s1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const s2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const s3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(y, v128.shuffle<f32>(s0, s1, 0, 1, 4, 5));
-  v128.store(y + step, v128.shuffle<f32>(s0, s1, 2, 3, 6, 7));
-  v128.store(y + 2 * step, v128.shuffle<f32>(s2, s3, 0, 1, 4, 5));
-  v128.store(y + 3 * step, v128.shuffle<f32>(s2, s3, 2, 3, 6, 7));
 }
 
 /**
@@ -494,19 +356,19 @@ export function gemm<T extends number, A extends Rows>(
     memory.fill(c + from * cStep, 0, (to - from) * cStep);
     finish<T>(c + from * cStep, cStep, to - from, n, bias, activation);
   }
+  // For a few rows, packing b costs more than it saves: its whole strips are read where they stand.
+  const direct = to - from <= FEW_ROWS && bColumn == 1 && inner >= k;
+  // For those, and for a few columns, that is so with a too.
+  const panelled = !direct && cStep > NARROW_BYTES;
   // Scratch: a tile that hangs over the edge, the places of a block of rows, a block of b, one of a, A's room.
   const beside = scratch;
   const places = beside + TILE_ROWS * TILE_BYTES;
   const strips = places + BLOCK_ROWS * 4;
   const panels = strips + min(k, BLOCK_DEPTH) * min((n + width - 1) & ~(width - 1), BLOCK_COLUMNS) * size;
-  // For a few columns, packing a costs more than it saves: it is read where it stands.
-  const panelled = cStep > NARROW_BYTES;
   const pitch = panelBytes<T>(min(k, BLOCK_DEPTH));
   const high: u32 = (min(to - from, BLOCK_ROWS) + TILE_ROWS - 1) / TILE_ROWS;
   const wide: u32 = panelled ? high * pitch : 0;
   const room = panels + wide;
-  // For a few rows, packing b costs more than it saves: its whole strips are read where they stand.
-  const direct = to - from <= FEW_ROWS && bColumn == 1 && inner >= k;
 
   for (let j: u32 = 0; j < n; j += BLOCK_COLUMNS) {
     const columns = min(n - j, BLOCK_COLUMNS);
@@ -534,15 +396,13 @@ export function gemm<T extends number, A extends Rows>(
           // Rows beyond the last one are the last one again.
           for (let r = rows; r & (TILE_ROWS - 1); r++) store<u32>(places + 4 * r, load<u32>(places + 4 * (rows - 1)));
           const y = c + i * cStep + j * size;
-          const right = y + read * size;
           const more = p > 0;
           if (panelled) {
             packPanels<T>(origin, places, rows, step, run, runs, gap, panels, pitch);
-            tiles<T>(panels, pitch, rows, bHere, TILE_BYTES, bStep, read, depth, y, cStep, beside, more);
-            tiles<T>(panels, pitch, rows, bPacked, stripBytes, TILE_BYTES, unread, depth, right, cStep, beside, more);
+            tiles<T>(panels, pitch, rows, strips, stripBytes, columns, depth, y, cStep, beside, more);
           } else {
             looseTiles<T>(origin, places, rows, step, run, runs, gap, bHere, TILE_BYTES, bStep, read, y, cStep, beside, more); // prettier-ignore
-            looseTiles<T>(origin, places, rows, step, run, runs, gap, bPacked, stripBytes, TILE_BYTES, unread, right, cStep, beside, more); // prettier-ignore
+            looseTiles<T>(origin, places, rows, step, run, runs, gap, bPacked, stripBytes, TILE_BYTES, unread, y + read * size, cStep, beside, more); // prettier-ignore
           }
           if (p + depth == k) {
             const skip = j * size;
