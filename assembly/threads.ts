@@ -127,6 +127,7 @@ function plan(record: usize): bool {
   last = load<u32>(range, 4);
   if (first >= last) return false;
   unitWork = workOf(record);
+  if (unitWork == 0) return false;
   unitGrain = grain;
   chunkSetup = setup;
   return true;

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 export const root: string = join(import.meta.dirname, '..');
@@ -117,4 +118,11 @@ export async function freshenCore(...targets: readonly Target[]): Promise<void> 
   if (stale.length === 0) return;
   await generateKernels();
   await Promise.all(stale.map(compileCore));
+}
+
+/** The entry gradtape/bundle of the build in dist/, whose files it finds and prunes. */
+export function bundleTools(): Promise<typeof import('../src/bundle/index.js')> {
+  return import(pathToFileURL(join(root, 'dist/bundle/index.js')).href) as Promise<
+    typeof import('../src/bundle/index.js')
+  >;
 }

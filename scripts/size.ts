@@ -1,12 +1,12 @@
 // What a page downloads, min + gzip -9, beside the budgets in package.json. `npm run size`.
 //
-// For training: core.wasm, and GradientTape with an MLP step; then what stands in core.wasm's place in its other builds. For a saved program: program.wasm, and the JavaScript that runs it.
+// For training: core.wasm, and GradientTape with an MLP step; the same with a core of that step's own kernels (gradtape/bundle); then what stands in core.wasm's place in its other builds. For a saved program: program.wasm, and the JavaScript that runs it.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
-import { root } from './core.js';
+import { bundleTools, root } from './core.js';
 
 /** A program as a user writes it: the tiny MLP of the benchmark (W4T), its squared error, gradients, one SGD step. */
 const MLP_STEP = `
@@ -40,13 +40,14 @@ const onlyWhatStarts: Plugin = {
   },
 };
 
-/** Bytes of a browser bundle of a program, minified. */
-export async function bundle(program: string): Promise<Uint8Array> {
+/** Bytes of a browser bundle of a program, minified, and of what plugins make beside it. */
+export async function bundle(program: string, ...plugins: readonly Plugin[]): Promise<[Uint8Array, ...Uint8Array[]]> {
   const result = await build({
     stdin: { contents: program, resolveDir: root, sourcefile: 'program.js' },
     bundle: true,
     minify: true,
     write: false,
+    outfile: 'build/none/program.js',
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
@@ -54,11 +55,11 @@ export async function bundle(program: string): Promise<Uint8Array> {
     tsconfigRaw: {}, // its paths lead to src/; what counts is dist/
     legalComments: 'none',
     external: ['*.wasm'],
-    plugins: [onlyWhatStarts],
+    plugins: [onlyWhatStarts, ...plugins],
   });
-  const file = result.outputFiles[0];
+  const [file, ...others] = result.outputFiles.map(({ contents }) => contents);
   if (!file) throw new Error('size: esbuild gave no file.');
-  return file.contents;
+  return [file, ...others];
 }
 
 interface Row {
@@ -68,13 +69,13 @@ interface Row {
   budget: number;
 }
 
-const kilobytes = (n: number): string => `${(n / 1024).toFixed(1)} KB`;
+const kilobytes = (n: number): string => (Number.isFinite(n) ? `${(n / 1024).toFixed(1)} KB` : '');
 const gzipped = (bytes: Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
 
 async function main(): Promise<void> {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('size: dist/ is empty. Run: npm run build');
   const { sizeBudget } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    sizeBudget: Record<'wasm' | 'threadsWasm' | 'mlp' | 'together' | 'programWasm' | 'program', number>;
+    sizeBudget: Record<'wasm' | 'threadsWasm' | 'mlp' | 'together' | 'ownKernels' | 'programWasm' | 'program', number>;
   };
   const row = (name: string, bytes: Uint8Array, budget: number): Row => ({
     ...{ name, budget },
@@ -82,19 +83,30 @@ async function main(): Promise<void> {
     gzip: gzipped(bytes),
   });
   const dist = (name: string): Buffer => readFileSync(join(root, 'dist', name));
-  const rows: Row[] = [
+  const sum = (name: string, parts: readonly Row[], budget: number): Row => ({
+    ...{ name, budget },
+    raw: parts.reduce((n, { raw }) => n + raw, 0),
+    gzip: parts.reduce((n, { gzip }) => n + gzip, 0),
+  });
+  const [js] = await bundle(MLP_STEP);
+  const training = [
     row('core.wasm', dist('core.wasm'), sizeBudget.wasm),
-    row('GradientTape + MLP step', await bundle(MLP_STEP), sizeBudget.mlp),
+    row('GradientTape + MLP step', js, sizeBudget.mlp),
   ];
-  const sum = (key: 'raw' | 'gzip'): number => rows.reduce((n, row) => n + row[key], 0);
-  rows.push({ name: 'together', raw: sum('raw'), gzip: sum('gzip'), budget: sizeBudget.together });
+  const { esbuildCore } = await bundleTools();
+  const [ownJs, ownCore] = await bundle(MLP_STEP, esbuildCore());
+  const own = [row('core of its own kernels', ownCore!, Infinity), row('', ownJs, Infinity)];
+  const rows: Row[] = [
+    ...[...training, sum('together', training, sizeBudget.together)],
+    ...[own[0]!, sum('together with that core', own, sizeBudget.ownKernels)],
+  ];
   const variants = readdirSync(join(root, 'dist')).filter((name) => /^core\..+\.wasm$/.test(name));
   rows.push(
     ...variants.map((name) =>
       row(name, dist(name), name.includes('threads') ? sizeBudget.threadsWasm : sizeBudget.wasm),
     ),
     row('program.wasm', dist('program.wasm'), sizeBudget.programWasm),
-    row('gradtape/program', await bundle(SAVED_PROGRAM), sizeBudget.program),
+    row('gradtape/program', (await bundle(SAVED_PROGRAM))[0], sizeBudget.program),
   );
 
   console.log(`${''.padEnd(26)}${'minified'.padStart(10)}${'gzip -9'.padStart(10)}${'budget'.padStart(10)}`);

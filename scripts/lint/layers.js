@@ -15,7 +15,7 @@ export const LAYERS = [
   },
   { name: 'ops', files: /^ops\/|^variable\.ts$/ },
   { name: 'tape', files: /^(tape|compile)\/|^(compile)\.ts$/ },
-  { name: 'libraries', files: /^(nn|optim|data|io|testing|chain)\// },
+  { name: 'libraries', files: /^(nn|optim|data|io|testing|chain|bundle)\// },
   { name: 'entry', files: /^[^/]+\.ts$/ },
 ];
 
@@ -35,7 +35,7 @@ const DOORS = [
 
 /** Host modules, by name. */
 const HOST = /^(node:|fs$|path$|url$|os$|worker_threads$)/;
-const HOST_HOMES = /^(runtime\/load-[^/]*|io\/.*|data\/read-[^/]*)\.ts$/;
+const HOST_HOMES = /^(runtime\/load-[^/]*|io\/.*|bundle\/.*|data\/read-[^/]*)\.ts$/;
 
 const layerOf = (path) => LAYERS.findIndex((layer) => layer.files.test(path));
 
@@ -52,7 +52,7 @@ export const layers = {
       if (HOST.test(source) && !HOST_HOMES.test(from))
         context.report({
           node,
-          message: `${source}: host APIs stand only in runtime/load-*.ts, io/ and data/read-*.ts.`,
+          message: `${source}: host APIs stand only in runtime/load-*.ts, bundle/, io/ and data/read-*.ts.`,
         });
       if (!source.startsWith('.')) return;
       const to = relative(root, join(dirname(context.filename), source))

@@ -3,6 +3,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { LoadError, OutOfMemoryError } from '../errors.js';
 import { coreFile, type CoreBuild, type CoreFile } from './build.js';
+import { lacking } from './lacking.js';
 import { ALL_PAGES, checkAbi, notWasm, pagesWithin } from './source.js';
 import { tracer } from './trace.js';
 import {
@@ -83,8 +84,10 @@ export function startCore(
 ): void {
   let exports: Core;
   try {
-    exports = instantiateSync<Record<string, unknown> & Core>(source as WebAssembly.Module, imports).instance
-      .exports as Record<string, unknown> & Core;
+    const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+    const all = { ...imports, ...lacking(module, file, (record) => words[record / 4]! & 0xffff) };
+    exports = instantiateSync<Record<string, unknown> & Core>(module, all).instance.exports as Record<string, unknown> &
+      Core;
   } catch (error) {
     throw notWasm(file, source, error);
   }

@@ -2,11 +2,15 @@
 
 import { SLOT_STATE, THREADS, THREADS_SLOT_WORDS, THREADS_SLOTS, WORKER_AWAKE, WORKER_FAILED } from './abi.js';
 import type { WorkerData } from './host.js';
+import { lacking } from './lacking.js';
 
 /** Works, and does not come back. */
 export function workIn({ module, memory, thread }: WorkerData, ready: () => void): void {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory }, threads: { stalled() {} } });
   const words = new Int32Array(memory.buffer);
+  const { exports } = new WebAssembly.Instance(module, {
+    ...{ env: { memory }, threads: { stalled() {} } },
+    ...lacking(module, 'core', (record) => words[record / 4]! & 0xffff),
+  });
   const state = THREADS / 4 + THREADS_SLOTS + thread * THREADS_SLOT_WORDS + SLOT_STATE;
   Atomics.store(words, state, WORKER_AWAKE);
   ready();
