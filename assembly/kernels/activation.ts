@@ -4,7 +4,7 @@ import { elu, mish, relu, relu6, selu, silu, softsign } from '../lanes/activatio
 import { gelu, geluGrad, geluTanh, GeluTanhInLoop, geluTanhFar, geluTanhGrad } from '../lanes/erf';
 import { ExpInLoop } from '../lanes/exp';
 import { SigmoidInLoop, logSigmoid, sigmoid, sigmoidFar, softplus } from '../lanes/sigmoid';
-import { Binary, Guarded, Unary, map, map2, mapBy, mapGuarded } from '../loops/map';
+import { Binary, Reduced, Unary, map, map2, mapBy, mapReduced } from '../loops/map';
 import { In, Out } from '../types';
 
 @unmanaged
@@ -44,13 +44,19 @@ class Sigmoid<T extends number> extends Unary {
 }
 @unmanaged
 @final
-class SigmoidF32 extends Guarded {
-  usual(x: v128): v128 {
-    return ExpInLoop.usual(x);
+class SigmoidF32 extends Reduced {
+  usual(a: v128, b: v128): bool {
+    return ExpInLoop.both(a, b);
+  }
+  turns(x: v128): v128 {
+    return ExpInLoop.turns(f32x4.neg(x));
+  }
+  rest(x: v128, turns: v128): v128 {
+    return ExpInLoop.rest(f32x4.neg(x), turns);
   }
   @inline
-  quick(x: v128): v128 {
-    return SigmoidInLoop.quick(x);
+  quick(x: v128, turns: v128, rest: v128): v128 {
+    return SigmoidInLoop.whole(turns, rest);
   }
   lanes(x: v128): v128 {
     return sigmoidFar<f32>(x);
@@ -107,13 +113,19 @@ class GeluTanh<T extends number> extends Unary {
 }
 @unmanaged
 @final
-class GeluTanhF32 extends Guarded {
-  usual(x: v128): v128 {
-    return GeluTanhInLoop.usual(x);
+class GeluTanhF32 extends Reduced {
+  usual(a: v128, b: v128): bool {
+    return GeluTanhInLoop.both(a, b);
+  }
+  turns(x: v128): v128 {
+    return GeluTanhInLoop.turns(x);
+  }
+  rest(x: v128, turns: v128): v128 {
+    return GeluTanhInLoop.rest(x);
   }
   @inline
-  quick(x: v128): v128 {
-    return GeluTanhInLoop.quick(x);
+  quick(x: v128, turns: v128, rest: v128): v128 {
+    return GeluTanhInLoop.whole(x, turns, rest);
   }
   lanes(x: v128): v128 {
     return geluTanhFar(x);
@@ -189,7 +201,7 @@ export function selu_f64(x: In, y: Out, from: u32, to: u32): void {
  * @split size * 0.3 by 16
  */
 export function sigmoid_f32(x: In, y: Out, from: u32, to: u32): void {
-  mapGuarded<SigmoidF32>(x, y, from, to);
+  mapReduced<SigmoidF32>(x, y, from, to);
 }
 /** y = 1 / (1 + e^-x). */
 export function sigmoid_f64(x: In, y: Out, from: u32, to: u32): void {
@@ -273,7 +285,7 @@ export function gelu_f64(x: In, y: Out, from: u32, to: u32): void {
  * @split size * 0.5 by 16
  */
 export function gelu_tanh_f32(x: In, y: Out, from: u32, to: u32): void {
-  mapGuarded<GeluTanhF32>(x, y, from, to);
+  mapReduced<GeluTanhF32>(x, y, from, to);
 }
 /** y = x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2. */
 export function gelu_tanh_f64(x: In, y: Out, from: u32, to: u32): void {

@@ -29,13 +29,18 @@ function row<T, G extends Term>(a: usize, b: usize, y: usize, n: u32, s: v128, t
   if (rest) storePart<T>(y, g.lanes(loadPart<T>(a, rest), loadPart<T>(b, rest), s, t), rest);
 }
 
-/** a · s. */
-@unmanaged
-@final
-class Scale<T> extends Term {
-  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
-    return v128.mul<T>(a, s);
+/** y · s along a row, in place. */
+function scaleRow<T>(y: usize, n: u32, s: v128): void {
+  const whole = y + ((n * sizeof<T>()) & ~15);
+  for (; y + 64 <= whole; y += 64) {
+    v128.store(y, v128.mul<T>(v128.load(y), s));
+    v128.store(y, v128.mul<T>(v128.load(y, 16), s), 16);
+    v128.store(y, v128.mul<T>(v128.load(y, 32), s), 32);
+    v128.store(y, v128.mul<T>(v128.load(y, 48), s), 48);
   }
+  for (; y < whole; y += 16) v128.store(y, v128.mul<T>(v128.load(y), s));
+  const rest = n & (16 / sizeof<T>() - 1);
+  if (rest) storePart<T>(y, v128.mul<T>(loadPart<T>(y, rest), s), rest);
 }
 
 /** (a - s) - t. */
@@ -113,43 +118,44 @@ function topOf<T>(x: usize, n: u32): v128 {
 function expLeaf<T>(x: usize, y: usize, n: u32, top: v128): v128 {
   const apart = y - x;
   const whole = x + ((n * sizeof<T>()) & ~15);
-  let a = i32x4.splat(0);
-  let b = a;
-  if (sizeof<T>() == 4) {
-    const pairs = x + ((n * sizeof<T>()) & ~31);
-    if (x < pairs) {
-      do {
+  let sum = i32x4.splat(0);
+  while (x < whole) {
+    // The four go into one sum, and what is far from 0 is left to the loop below: so V8 puts each step of all four side by
+    // side, where no step waits for the one before. That is 0.75 of the time.
+    if (sizeof<T>() == 4) {
+      for (; x + 64 <= whole; x += 64) {
         let p = f32x4.sub(v128.load(x), top);
         let q = f32x4.sub(v128.load(x, 16), top);
-        if (i32x4.bitmask(v128.and(ExpInLoop.near(p), ExpInLoop.near(q))) == 15) {
-          p = ExpInLoop.quick(p);
-          q = ExpInLoop.quick(q);
-        } else {
-          p = exp<f32>(p);
-          q = exp<f32>(q);
-        }
+        let r = f32x4.sub(v128.load(x, 32), top);
+        let s = f32x4.sub(v128.load(x, 48), top);
+        if (!ExpInLoop.near(p, q, r, s)) break;
+        p = ExpInLoop.quick(p);
+        q = ExpInLoop.quick(q);
+        r = ExpInLoop.quick(r);
+        s = ExpInLoop.quick(s);
         if (y) {
           v128.store(x + apart, p);
           v128.store(x + apart, q, 16);
+          v128.store(x + apart, r, 32);
+          v128.store(x + apart, s, 48);
         }
-        a = f32x4.add(a, p);
-        b = f32x4.add(b, q);
-        x += 32;
-      } while (x < pairs);
+        sum = f32x4.add(sum, f32x4.add(f32x4.add(p, q), f32x4.add(r, s)));
+      }
     }
-  }
-  for (; x < whole; x += 16) {
-    const p = exp<T>(v128.sub<T>(v128.load(x), top));
-    if (y) v128.store(x + apart, p);
-    a = v128.add<T>(a, p);
+    for (const few = min(x + 64, whole); x < few; x += 16) {
+      const d = v128.sub<T>(v128.load(x), top);
+      const p = sizeof<T>() == 4 ? ExpInLoop.lanes(d) : exp<T>(d);
+      if (y) v128.store(x + apart, p);
+      sum = v128.add<T>(sum, p);
+    }
   }
   const rest = n & (16 / sizeof<T>() - 1);
   if (rest) {
     const p = exp<T>(v128.sub<T>(loadPart<T>(x, rest), top));
     if (y) storePart<T>(x + apart, p, rest);
-    b = v128.add<T>(b, only<T>(p, rest, i32x4.splat(0)));
+    sum = v128.add<T>(sum, only<T>(p, rest, i32x4.splat(0)));
   }
-  return v128.add<T>(a, b);
+  return sum;
 }
 
 /** Σ e^(x - top) along a row, in all lanes. The terms are put into y unless that is 0. */
@@ -176,7 +182,7 @@ function softmax<T>(x: usize, y: usize, n: u32, from: u32, to: u32): void {
   for (let r: usize = from; r < to; r++) {
     const py = y + r * rowBytes;
     const sum = expRow<T>(x + r * rowBytes, py, n);
-    row<T, Scale<T>>(py, py, py, n, reciprocal<T>(sum), sum);
+    scaleRow<T>(py, n, reciprocal<T>(sum));
   }
 }
 
@@ -273,7 +279,7 @@ function sparseCrossEntropyGrad<T>(x: usize, labels: usize, dy: usize, dx: usize
     const d = loadSplat<T>(dy + r * sizeof<T>());
     const sum = expRow<T>(x + r * rowBytes, p, n);
     const scale = v128.or(v128.mul<T>(reciprocal<T>(sum), d), outside(label, n));
-    row<T, Scale<T>>(p, p, p, n, scale, scale);
+    scaleRow<T>(p, n, scale);
     const inside: u32 = label < n ? label : 0;
     const at = p + inside * sizeof<T>();
     if (n) storeOne<T>(at, v128.sub<T>(loadOne<T>(at), d));

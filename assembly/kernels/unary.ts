@@ -5,7 +5,7 @@ import { LogInLoop, log, log1p } from '../lanes/log';
 import { sign, signOfInteger } from '../lanes/sign';
 import { acosh, asinh, atanh, cosh, sinh, tanh, TanhInLoop } from '../lanes/tanh';
 import { SinInLoop, acos, asin, atan, cos, cosBeyond, sin, sinBeyond, tan } from '../lanes/trig';
-import { Binary, Guarded, Unary, map, mapBy, mapGuarded } from '../loops/map';
+import { Binary, Reduced, Unary, map, mapBy, mapReduced } from '../loops/map';
 import { In, Out } from '../types';
 
 @unmanaged
@@ -87,13 +87,19 @@ class Exp<T extends number> extends Unary {
 }
 @unmanaged
 @final
-class ExpF32 extends Guarded {
-  usual(x: v128): v128 {
-    return ExpInLoop.usual(x);
+class ExpF32 extends Reduced {
+  usual(a: v128, b: v128): bool {
+    return ExpInLoop.both(a, b);
+  }
+  turns(x: v128): v128 {
+    return ExpInLoop.turns(x);
+  }
+  rest(x: v128, turns: v128): v128 {
+    return ExpInLoop.rest(x, turns);
   }
   @inline
-  quick(x: v128): v128 {
-    return ExpInLoop.quick(x);
+  quick(x: v128, turns: v128, rest: v128): v128 {
+    return ExpInLoop.whole(turns, rest);
   }
   lanes(x: v128): v128 {
     return expFar(x);
@@ -129,13 +135,19 @@ class Sin<T extends number> extends Unary {
 }
 @unmanaged
 @final
-class SinF32 extends Guarded {
-  usual(x: v128): v128 {
-    return SinInLoop.usual(x);
+class SinF32 extends Reduced {
+  usual(a: v128, b: v128): bool {
+    return SinInLoop.both(a, b);
+  }
+  turns(x: v128): v128 {
+    return SinInLoop.turns(x);
+  }
+  rest(x: v128, turns: v128): v128 {
+    return SinInLoop.rest(x, turns);
   }
   @inline
-  quick(x: v128): v128 {
-    return SinInLoop.quick(x, 0);
+  quick(x: v128, turns: v128, rest: v128): v128 {
+    return SinInLoop.sine(x, turns, rest);
   }
   lanes(x: v128): v128 {
     return sinBeyond(x);
@@ -150,13 +162,19 @@ class Cos<T extends number> extends Unary {
 }
 @unmanaged
 @final
-class CosF32 extends Guarded {
-  usual(x: v128): v128 {
-    return SinInLoop.usual(x);
+class CosF32 extends Reduced {
+  usual(a: v128, b: v128): bool {
+    return SinInLoop.both(a, b);
+  }
+  turns(x: v128): v128 {
+    return SinInLoop.turns(x);
+  }
+  rest(x: v128, turns: v128): v128 {
+    return SinInLoop.rest(x, turns);
   }
   @inline
-  quick(x: v128): v128 {
-    return SinInLoop.quick(x, 1);
+  quick(x: v128, turns: v128, rest: v128): v128 {
+    return SinInLoop.turned(turns, rest, 1);
   }
   lanes(x: v128): v128 {
     return cosBeyond(x);
@@ -208,7 +226,27 @@ class Cosh<T extends number> extends Unary {
 @final
 class Tanh<T extends number> extends Unary {
   lanes(x: v128): v128 {
-    return sizeof<T>() == 4 ? TanhInLoop.lanes(x) : tanh<T>(x);
+    return tanh<T>(x);
+  }
+}
+@unmanaged
+@final
+class TanhF32 extends Reduced {
+  usual(a: v128, b: v128): bool {
+    return true;
+  }
+  turns(x: v128): v128 {
+    return TanhInLoop.turns(x);
+  }
+  rest(x: v128, turns: v128): v128 {
+    return TanhInLoop.rest(x, turns);
+  }
+  @inline
+  quick(x: v128, turns: v128, rest: v128): v128 {
+    return TanhInLoop.quick(x, turns, rest);
+  }
+  lanes(x: v128): v128 {
+    return tanh<f32>(x);
   }
 }
 @unmanaged
@@ -375,7 +413,7 @@ export function round_f64(x: In, y: Out, from: u32, to: u32): void {
  * @split size * 0.3 by 16
  */
 export function exp_f32(x: In, y: Out, from: u32, to: u32): void {
-  mapGuarded<ExpF32>(x, y, from, to);
+  mapReduced<ExpF32>(x, y, from, to);
 }
 /** y = e^x. */
 export function exp_f64(x: In, y: Out, from: u32, to: u32): void {
@@ -423,7 +461,7 @@ export function log1p_f64(x: In, y: Out, from: u32, to: u32): void {
  * @split size * 0.7 by 16
  */
 export function sin_f32(x: In, y: Out, from: u32, to: u32): void {
-  mapGuarded<SinF32>(x, y, from, to);
+  mapReduced<SinF32>(x, y, from, to);
 }
 /** y = sin x. */
 export function sin_f64(x: In, y: Out, from: u32, to: u32): void {
@@ -435,7 +473,7 @@ export function sin_f64(x: In, y: Out, from: u32, to: u32): void {
  * @split size * 0.7 by 16
  */
 export function cos_f32(x: In, y: Out, from: u32, to: u32): void {
-  mapGuarded<CosF32>(x, y, from, to);
+  mapReduced<CosF32>(x, y, from, to);
 }
 /** y = cos x. */
 export function cos_f64(x: In, y: Out, from: u32, to: u32): void {
@@ -519,7 +557,7 @@ export function cosh_f64(x: In, y: Out, from: u32, to: u32): void {
  * @split size * 0.3 by 16
  */
 export function tanh_f32(x: In, y: Out, from: u32, to: u32): void {
-  map<f32, Tanh<f32>>(x, y, from, to);
+  mapReduced<TanhF32>(x, y, from, to);
 }
 /** y = tanh x. */
 export function tanh_f64(x: In, y: Out, from: u32, to: u32): void {

@@ -147,18 +147,30 @@ export class GeluTanhInLoop {
     return f32x4.gt(x, at<f32>(END_HALF, 1));
   }
 
-  /**
-   * x / (1 + e^-v). -v = n ln 2 + r is taken apart in f64, as its rounding error would count |v| times in e^-v.
-   */
   @inline
-  static quick(x: v128): v128 {
+  static both(a: v128, b: v128): bool {
+    return i32x4.bitmask(v128.and(GeluTanhInLoop.usual(a), GeluTanhInLoop.usual(b))) == 15;
+  }
+
+  /** n + 1.5 · 2²³ in its low bits, for -v = n ln 2 + r. */
+  @inline
+  static turns(x: v128): v128 {
     const c = f32x4.pmin(x, at<f32>(END_HALF, 0));
-    const a = GeluTanhInLoop.minusV(low(c));
-    const b = GeluTanhInLoop.minusV(high(c));
-    const m = GeluTanhInLoop.turns(a);
-    const n = GeluTanhInLoop.turns(b);
-    const r = join(GeluTanhInLoop.rest(a, m), GeluTanhInLoop.rest(b, n));
-    return f32x4.div(x, ExpInLoop.sum(r, i32x4.shuffle(m, n, 0, 2, 4, 6)));
+    const m = GeluTanhInLoop.halfTurns(GeluTanhInLoop.minusV(low(c)));
+    return i32x4.shuffle(m, GeluTanhInLoop.halfTurns(GeluTanhInLoop.minusV(high(c))), 0, 2, 4, 6);
+  }
+
+  /** r. -v is taken apart in f64, as its rounding error would count |v| times in e^-v. */
+  @inline
+  static rest(x: v128): v128 {
+    const c = f32x4.pmin(x, at<f32>(END_HALF, 0));
+    return join(GeluTanhInLoop.halfRest(low(c)), GeluTanhInLoop.halfRest(high(c)));
+  }
+
+  /** x / (1 + e^-v). */
+  @inline
+  static whole(x: v128, t: v128, r: v128): v128 {
+    return f32x4.div(x, ExpInLoop.sum(t, r));
   }
 
   /** -v = -√(8/π) (x + 0.044715 x³). */
@@ -168,20 +180,27 @@ export class GeluTanhInLoop {
     return f64x2.mul(f64x2.add(f64x2.mul(z, x), x), at<f64>(K, 2));
   }
 
+  /** n + 1.5 · 2⁵² of two f64 -v. */
   @inline
-  static turns(x: v128): v128 {
-    return f64x2.add(f64x2.mul(x, at<f64>(TURN, 0)), at<f64>(TURN, 2));
+  static halfTurns(v: v128): v128 {
+    return f64x2.add(f64x2.mul(v, at<f64>(TURN, 0)), at<f64>(TURN, 2));
   }
 
+  /** r of two f64 x. */
   @inline
-  static rest(x: v128, t: v128): v128 {
-    return f64x2.sub(x, f64x2.mul(f64x2.sub(t, at<f64>(TURN, 2)), at<f64>(TURN, 1)));
+  static halfRest(x: v128): v128 {
+    const v = GeluTanhInLoop.minusV(x);
+    return f64x2.sub(v, f64x2.mul(f64x2.sub(GeluTanhInLoop.halfTurns(v), at<f64>(TURN, 2)), at<f64>(TURN, 1)));
   }
 }
 
 /** The tanh form for any f32 lanes: where the result is tiny, all is f64. */
 export function geluTanhFar(x: v128): v128 {
-  return v128.bitselect(GeluTanhInLoop.quick(x), wide<GeluTanhPair<f32>>(x), GeluTanhInLoop.usual(x));
+  return v128.bitselect(
+    GeluTanhInLoop.whole(x, GeluTanhInLoop.turns(x), GeluTanhInLoop.rest(x)),
+    wide<GeluTanhPair<f32>>(x),
+    GeluTanhInLoop.usual(x),
+  );
 }
 
 /** dy (1 + t + x (1 - t²) v') / 2 for t = tanh(v / 2), which is ±1 from where x is cut on. */

@@ -38,28 +38,34 @@ export class ExpInLoop {
     return f32x4.le(f32x4.mul(x, x), at<f32>(K, 5));
   }
 
-  /** The same for x that are at most 0. */
+  /** Whether all of two vectors are usual; says no, too, where both are far from 0. */
   @inline
-  static near(x: v128): v128 {
-    return f32x4.ge(x, at<f32>(K, 6));
+  static both(a: v128, b: v128): bool {
+    return i32x4.bitmask(f32x4.le(f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b)), at<f32>(K, 5))) == 15;
+  }
+
+  /** The same of four vectors of numbers that are at most 0; says no, too, where their sum is below -87. */
+  @inline
+  static near(a: v128, b: v128, c: v128, d: v128): bool {
+    const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+    return i32x4.bitmask(f32x4.ge(sum, at<f32>(K, 6))) == 15;
   }
 
   @inline
   static quick(x: v128): v128 {
     const t = ExpInLoop.turns(x);
-    return i32x4.add(ExpInLoop.mantissa(x, t), i32x4.shl(t, 23));
+    return ExpInLoop.whole(t, ExpInLoop.rest(x, t));
   }
 
-  /** 1 + e^x = (1 + s (e^r - 1)) + s for s = 2^n. */
+  /** 2^n e^r, where t is n + 1.5 · 2²³. */
   @inline
-  static plusOne(x: v128): v128 {
-    const t = ExpInLoop.turns(x);
-    return ExpInLoop.sum(ExpInLoop.rest(x, t), t);
+  static whole(t: v128, r: v128): v128 {
+    return i32x4.add(ExpInLoop.mantissa(r), i32x4.shl(t, 23));
   }
 
-  /** 1 + 2^n e^r, where t is n + 1.5 · 2²³. */
+  /** 1 + s e^r = (1 + s (e^r - 1)) + s for s = 2^n, where t is n + 1.5 · 2²³. */
   @inline
-  static sum(r: v128, t: v128): v128 {
+  static sum(t: v128, r: v128): v128 {
     const one = at<f32>(K, 4);
     const s = i32x4.add(i32x4.shl(t, 23), one);
     return f32x4.add(madd<f32>(ExpInLoop.less(r), s, one), s);
@@ -78,10 +84,10 @@ export class ExpInLoop {
     return nmadd<f32>(n, at<f32>(K, 3), nmadd<f32>(n, at<f32>(K, 2), x));
   }
 
-  /** e^r for r = x - n ln 2, where t is n + 1.5 · 2²³. */
+  /** e^r for |r| <= ln 2 / 2. */
   @inline
-  static mantissa(x: v128, t: v128): v128 {
-    return f32x4.add(ExpInLoop.less(ExpInLoop.rest(x, t)), at<f32>(K, 4));
+  static mantissa(r: v128): v128 {
+    return f32x4.add(ExpInLoop.less(r), at<f32>(K, 4));
   }
 
   /** e^r - 1 for |r| <= ln 2 / 2, to the precision of e^r. */
@@ -105,7 +111,7 @@ export function expFar(x: v128): v128 {
   // n + 254 is the sum of two biased exponents.
   const i = i32x4.add(t, i32x4.splat(254));
   const half = v128.and(i32x4.shl(i, 22), f32x4.splat(Infinity));
-  return f32x4.mul(f32x4.mul(ExpInLoop.mantissa(c, t), half), i32x4.sub(i32x4.shl(i, 23), half));
+  return f32x4.mul(f32x4.mul(ExpInLoop.mantissa(ExpInLoop.rest(c, t)), half), i32x4.sub(i32x4.shl(i, 23), half));
 }
 
 /** log2 e, 1.5 · 2⁵², ln 2 high (40 bits), ln 2 low, 1, ends of where 2^n is applied at once, and of what is neither ∞ nor 0. */

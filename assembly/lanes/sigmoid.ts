@@ -32,7 +32,14 @@ export function sigmoidFar<T extends number>(x: v128): v128 {
 export class SigmoidInLoop {
   @inline
   static quick(x: v128): v128 {
-    return f32x4.div(f32x4.splat(1), ExpInLoop.plusOne(f32x4.neg(x)));
+    const t = ExpInLoop.turns(f32x4.neg(x));
+    return SigmoidInLoop.whole(t, ExpInLoop.rest(f32x4.neg(x), t));
+  }
+
+  /** 1 / (1 + 2^n e^r), where t is n + 1.5 · 2²³. */
+  @inline
+  static whole(t: v128, r: v128): v128 {
+    return f32x4.div(f32x4.splat(1), ExpInLoop.sum(t, r));
   }
 }
 

@@ -32,11 +32,30 @@ export function tanh<T>(x: v128): v128 {
 export class TanhInLoop {
   @inline
   static lanes(x: v128): v128 {
-    const sign = v128.and(x, at<f32>(K, 7));
-    const a = f32x4.pmin(v128.xor(x, sign), at<f32>(K, 6));
-    const i = madd<f32>(a, at<f32>(K, 0), at<f32>(K, 1));
-    const n = f32x4.sub(i, at<f32>(K, 1));
-    const r = nmadd<f32>(n, at<f32>(K, 2), a);
+    const i = TanhInLoop.turns(x);
+    return TanhInLoop.quick(x, i, TanhInLoop.rest(x, i));
+  }
+
+  /** n + 1.5 · 2²³ + 126. */
+  @inline
+  static turns(x: v128): v128 {
+    return madd<f32>(TanhInLoop.cut(x), at<f32>(K, 0), at<f32>(K, 1));
+  }
+
+  /** r, where i is n + 1.5 · 2²³ + 126. */
+  @inline
+  static rest(x: v128, i: v128): v128 {
+    return nmadd<f32>(f32x4.sub(i, at<f32>(K, 1)), at<f32>(K, 2), TanhInLoop.cut(x));
+  }
+
+  /** |x|, or 14 ln 2 where that is less. */
+  @inline
+  static cut(x: v128): v128 {
+    return f32x4.pmin(v128.andnot(x, at<f32>(K, 7)), at<f32>(K, 6));
+  }
+
+  @inline
+  static quick(x: v128, i: v128, r: v128): v128 {
     const z = f32x4.mul(r, r);
     const p = step<f32>(line<f32>(z, P, 1), z, P, 0);
     const t = madd<f32>(p, f32x4.mul(z, r), r);
@@ -44,11 +63,11 @@ export class TanhInLoop {
     const s = i32x4.shl(i, 23);
     const u = f32x4.sub(s, at<f32>(K, 4));
     const v = f32x4.add(s, at<f32>(K, 4));
-    const b = f32x4.pmin(f32x4.mul(n, at<f32>(K, 3)), at<f32>(K, 5));
+    const b = f32x4.pmin(f32x4.mul(f32x4.sub(i, at<f32>(K, 1)), at<f32>(K, 3)), at<f32>(K, 5));
     const c = f32x4.mul(v, f32x4.sub(at<f32>(K, 5), b));
     const top = madd<f32>(f32x4.add(c, b), t, f32x4.sub(c, at<f32>(K, 5)));
     const y = f32x4.add(f32x4.div(top, madd<f32>(u, t, v)), b);
-    return v128.or(y, sign);
+    return v128.or(y, v128.and(x, at<f32>(K, 7)));
   }
 }
 

@@ -100,9 +100,9 @@ class TanWide extends Unary {
   }
 }
 
-/** 2 / π, 1.5 · 2²³, π/2 in three parts (their products with |k| <= 128 are exact, but for the last), 200, 1, 1/2. */
+/** 2 / π, 1.5 · 2²³, π/2 in three parts (their products with |k| <= 128 are exact, but for the last), 200, 1, 1/2, sign bit. */
 const K: usize = memory.data<f32>([
-  0.636619772, 12582912, 1.57080078125, -4.45445766672492e-6, 2.5633440682570896e-12, 200, 1, 0.5,
+  0.636619772, 12582912, 1.57080078125, -4.45445766672492e-6, 2.5633440682570896e-12, 200, 1, 0.5, -0.0,
 ]);
 /** (sin r - r) / r³ in r², for |r| <= π/4: scripts/fit/remez.py sin_f32. */
 const SIN_F32: usize = memory.data<f32>([-0.166666552, 0.008332178, -0.000195172994]);
@@ -113,19 +113,43 @@ const COS_F32: usize = memory.data<f32>([0.0416666456, -0.00138873677, 2.4438451
 export class SinInLoop {
   @inline
   static usual(x: v128): v128 {
-    return f32x4.le(f32x4.abs(x), at<f32>(K, 5));
+    return f32x4.le(SinInLoop.abs(x), at<f32>(K, 5));
   }
 
-  /** sin(x + q π/2), for q 0 or 1. A sine is that of |x| with the sign put back, so that -0 stays -0. */
   @inline
-  static quick(x: v128, q: u32): v128 {
-    const signed = x;
-    x = f32x4.abs(x);
-    const t = madd<f32>(x, at<f32>(K, 0), at<f32>(K, 1));
+  static both(a: v128, b: v128): bool {
+    return i32x4.bitmask(v128.and(SinInLoop.usual(a), SinInLoop.usual(b))) == 15;
+  }
+
+  @inline
+  static abs(x: v128): v128 {
+    return v128.andnot(x, at<f32>(K, 8));
+  }
+
+  /** k + 1.5 · 2²³, for k = round(|x| / (π/2)). */
+  @inline
+  static turns(x: v128): v128 {
+    return madd<f32>(SinInLoop.abs(x), at<f32>(K, 0), at<f32>(K, 1));
+  }
+
+  /** |x| - k π/2, where t is k + 1.5 · 2²³. */
+  @inline
+  static rest(x: v128, t: v128): v128 {
     const k = f32x4.sub(t, at<f32>(K, 1));
-    const a = nmadd<f32>(k, at<f32>(K, 2), x);
+    const a = nmadd<f32>(k, at<f32>(K, 2), SinInLoop.abs(x));
     const b = nmadd<f32>(k, at<f32>(K, 3), a);
-    const r = nmadd<f32>(k, at<f32>(K, 4), b);
+    return nmadd<f32>(k, at<f32>(K, 4), b);
+  }
+
+  /** sin x: that of |x| with the sign put back, so that -0 stays -0. */
+  @inline
+  static sine(x: v128, t: v128, r: v128): v128 {
+    return v128.xor(SinInLoop.turned(t, r, 0), v128.and(x, at<f32>(K, 8)));
+  }
+
+  /** sin(r + (k + q) π/2), for q 0 or 1, where t is k + 1.5 · 2²³. */
+  @inline
+  static turned(t: v128, r: v128, q: u32): v128 {
     const z = f32x4.mul(r, r);
     const s = step<f32>(step<f32>(at<f32>(SIN_F32, 2), z, SIN_F32, 1), z, SIN_F32, 0);
     const c = step<f32>(step<f32>(at<f32>(COS_F32, 2), z, COS_F32, 1), z, COS_F32, 0);
@@ -135,8 +159,7 @@ export class SinInLoop {
     const turn = q ? i32x4.add(t, i32x4.splat(q)) : t;
     const odd = i32x4.shr_s(i32x4.shl(turn, 31), 31);
     const sign = i32x4.shl(i32x4.shr_u(turn, 1), 31);
-    const y = v128.xor(v128.bitselect(cosine, sine, odd), sign);
-    return q ? y : v128.xor(y, v128.xor(signed, x));
+    return v128.xor(v128.bitselect(cosine, sine, odd), sign);
   }
 }
 
@@ -168,7 +191,8 @@ export function sin<T>(x: v128): v128 {
 
 /** sin x for any f32 lanes: beyond ±200 by way of f64. */
 export function sinBeyond(x: v128): v128 {
-  const y = v128.bitselect(SinInLoop.quick(x, 0), wide<SinWide>(x), SinInLoop.usual(x));
+  const t = SinInLoop.turns(x);
+  const y = v128.bitselect(SinInLoop.sine(x, t, SinInLoop.rest(x, t)), wide<SinWide>(x), SinInLoop.usual(x));
   if (!anyFar(x)) return y;
   return four(
     sinFar(f32x4.extract_lane(x, 0), f32x4.extract_lane(y, 0)),
@@ -186,7 +210,8 @@ export function cos<T>(x: v128): v128 {
 
 /** cos x for any f32 lanes: beyond ±200 by way of f64. */
 export function cosBeyond(x: v128): v128 {
-  const y = v128.bitselect(SinInLoop.quick(x, 1), wide<CosWide>(x), SinInLoop.usual(x));
+  const t = SinInLoop.turns(x);
+  const y = v128.bitselect(SinInLoop.turned(t, SinInLoop.rest(x, t), 1), wide<CosWide>(x), SinInLoop.usual(x));
   if (!anyFar(x)) return y;
   return four(
     cosFar(f32x4.extract_lane(x, 0), f32x4.extract_lane(y, 0)),
