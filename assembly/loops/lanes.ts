@@ -5,6 +5,9 @@ import { loadOne, storeOne } from './walk';
 /** Specialise on it, never allocate it. */
 @unmanaged
 export class Lanes {
+  bytes(): u32 {
+    return 16;
+  }
   get(at: usize): v128 {
     return v128.load(at);
   }
@@ -14,6 +17,9 @@ export class Lanes {
 @unmanaged
 @final
 export class Whole extends Lanes {
+  bytes(): u32 {
+    return 16;
+  }
   get(at: usize): v128 {
     return v128.load(at);
   }
@@ -25,6 +31,9 @@ export class Whole extends Lanes {
 @unmanaged
 @final
 export class One<T> extends Lanes {
+  bytes(): u32 {
+    return sizeof<T>();
+  }
   get(at: usize): v128 {
     return loadOne<T>(at);
   }

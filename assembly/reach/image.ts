@@ -178,7 +178,7 @@ const POOL_WORDS: u32 = 13;
 function pools(meta: usize, words: u32): bool {
   if (words < POOL_WORDS || !small(meta, 0, 13)) return false;
   for (let axis: usize = 0; axis < 2; axis++) {
-    if (word(meta, 5 + axis) > 65536 || word(meta, 9 + axis) == 0) return false;
+    if (word(meta, 5 + axis) > 65536 || word(meta, 7 + axis) == 0 || word(meta, 9 + axis) == 0) return false;
     if (word(meta, 5 + axis) * word(meta, 9 + axis) > LARGEST) return false;
     if (word(meta, 3 + axis) * word(meta, 7 + axis) > LARGEST) return false;
   }
