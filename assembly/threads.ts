@@ -5,7 +5,7 @@
 // its own are taken it helps others. So a worker that sleeps, is late or died while idle costs nothing.
 //
 //   main     plan ─ publish ─ take … take ─ spin until all are done ─ next record
-//   worker   spin ──────────── take … take ─ spin, for some 0.5 ms ─ sleep until a job is worth waking it
+//   worker   spin ──────────── take … take ─ spin, for some 2 ms ─ sleep until a job is worth waking it
 //
 // The main thread never blocks: browsers forbid it. Chunks are pieces of the range that a kernel computes anyway, each result
 // belongs to one of them, and no bit depends on how many there are, or on who takes which.
@@ -48,6 +48,8 @@ import { grain, placesOf, roomOf, setup, workOf } from './split-table';
 
 /** Called now and then while the main thread waits: throws when a worker no longer works. */
 declare function stalled(): void;
+/** Milliseconds of a clock. */
+declare function now(): f64;
 
 // Nanoseconds, as in `@split`.
 /** Work that is not worth the exchange of cache lines, some 0.5 µs for each thread. */
@@ -62,8 +64,13 @@ const CHUNKS_EACH: u32 = 4;
 /** Part of all work that may be lost to setting up more chunks than there are threads. */
 const LOSS: f64 = 0.06;
 
-/** Looks of an idle worker for a job before it sleeps: some 0.5 ms, longer than most records that run on one thread. */
-const LOOKS: u32 = 500000;
+/**
+ * Milliseconds that a worker looks for the next job before it sleeps: longer than what runs on one thread between two jobs, and
+ * than what a training loop does between two steps.
+ */
+const AWAKE_MS: f64 = 2;
+/** Looks of an idle worker between two at the clock: some 10 µs. */
+const LOOKS: u32 = 5000;
 /** Looks of the main thread between two calls of stalled(): a few milliseconds. */
 const PATIENCE: u32 = 1000000;
 
@@ -341,13 +348,19 @@ export function work(thread: u32): void {
   const slot = slotOf(thread);
   for (let job: u32 = 0; ;) {
     atomic.store<u32>(slot, WORKER_AWAKE, 4 * SLOT_STATE);
-    for (let looks: u32 = 0; looks < LOOKS; looks++) {
-      const now = atomic.load<u32>(JOB);
-      if (now == job) continue;
-      job = now;
-      takeAll(thread);
-      looks = 0;
-    }
+    // What others still have of the last job counts, too.
+    let end: f64 = 0;
+    do {
+      let took = end == 0;
+      for (let looks: u32 = 0; looks < LOOKS; looks++) {
+        const next = atomic.load<u32>(JOB);
+        if (next == job) continue;
+        job = next;
+        takeAll(thread);
+        took = true;
+      }
+      if (took) end = now() + AWAKE_MS + <f64>word(THREADS_MICROSECONDS) * 0.001;
+    } while (now() < end);
     atomic.store<u32>(slot, WORKER_ASLEEP, 4 * SLOT_STATE);
     atomic.wait<u32>(JOB, job, -1);
   }

@@ -49,7 +49,10 @@ export async function startThreads(
   if (memory === null) return one('this host gives no shared memory');
   if (isStarted()) return true;
   pool = new Pool(workers, module, memory);
-  startCore(module, file, maxMemory, { env: { memory }, threads: { stalled: () => pool!.stalled() } });
+  startCore(module, file, maxMemory, {
+    env: { memory },
+    threads: { stalled: () => pool!.stalled(), now: () => performance.now() },
+  });
   await pool.resize(threads);
   return true;
 }

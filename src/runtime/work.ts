@@ -4,11 +4,13 @@ import { SLOT_STATE, THREADS, THREADS_SLOT_WORDS, THREADS_SLOTS, WORKER_AWAKE, W
 import type { WorkerData } from './host.js';
 import { lacking } from './lacking.js';
 
+const now = (): number => performance.now();
+
 /** Works, and does not come back. */
 export function workIn({ module, memory, thread }: WorkerData, ready: () => void): void {
   const words = new Int32Array(memory.buffer);
   const { exports } = new WebAssembly.Instance(module, {
-    ...{ env: { memory }, threads: { stalled() {} } },
+    ...{ env: { memory }, threads: { stalled() {}, now } },
     ...lacking(module, 'core', (record) => words[record / 4]! & 0xffff),
   });
   const state = THREADS / 4 + THREADS_SLOTS + thread * THREADS_SLOT_WORDS + SLOT_STATE;
