@@ -4,6 +4,7 @@ import { finishProducts } from './finish.js';
 import { isLasting, resultBuffers, type Buffer, type Graph, type Step } from './graph.js';
 import { fuse } from './fuse.js';
 import { dropDead, foldConstants, reuseInPlace, shareCommon } from './passes.js';
+import { rectifyPooled } from './pooled.js';
 import { foldTransposes } from './transposes.js';
 
 /** How many records there were after a pass. */
@@ -35,6 +36,6 @@ export function optimize(graph: Graph): Optimized {
   after('constants folded', always);
   const straight = after('transposes into products', foldTransposes(always, matters));
   const finished = after('bias and relu into products', finishProducts(straight, matters));
-  const fused = after('elementwise chains fused', fuse(finished, matters));
+  const fused = after('elementwise chains fused', fuse(rectifyPooled(finished, matters), matters));
   return { once, steps: after('results in place', reuseInPlace(fused, matters)), stages };
 }

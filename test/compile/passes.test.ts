@@ -489,3 +489,35 @@ describe('bias and relu', () => {
     compiled.dispose();
   });
 });
+
+describe("a rectifier's gradient behind that of a max pool", () => {
+  const image = (i: number): gt.Tensor => gt.reshape(values(2 * 9 * 10 * 3, i), [2, 9, 10, 3]);
+  const gradient = (f: (x: gt.Tensor) => gt.Tensor) => (x: gt.Tensor) => gt.grad(f)(x)!;
+  const elements = (plan: ReturnType<typeof same>): string[] =>
+    plan.records.flatMap((r) => r.kernels).filter((name) => /_grad_f/.test(name));
+
+  it('comes before it, with the same bits, also where windows overlap, are cut, or hold no number', () => {
+    for (const [size, step, pad] of [
+      [2, 2, 'valid'],
+      [3, 1, 'same'],
+      [3, 2, 'same'],
+    ] as const) {
+      const plan = same(
+        gradient((x) => gt.sum(gt.exp(gt.maxPool(gt.relu(x), size, step, pad)))),
+        (i) => (i < 2 ? image(i) : gt.where(gt.greater(image(i), 1.5), NaN, image(i))),
+      );
+      expect(elements(plan)).toEqual(['relu_grad_f32', 'max_pool_grad_f32']);
+    }
+  });
+
+  it('stays where something else flows to the rectifier, too', () => {
+    const plan = same(
+      gradient((x) => {
+        const y = gt.relu(x);
+        return gt.add(gt.sum(gt.maxPool(y, 2, 2, 'valid')), gt.sum(gt.square(y)));
+      }),
+      image,
+    );
+    expect(elements(plan)).toEqual(['max_pool_grad_f32', 'relu_grad_f32']);
+  });
+});
