@@ -356,7 +356,8 @@ export function work(thread: u32): void {
         const next = atomic.load<u32>(JOB);
         if (next == job) continue;
         job = next;
-        takeAll(thread);
+        // One that is no longer counted on has no room; it is about to be stopped.
+        if (thread < word(THREADS_COUNT)) takeAll(thread);
         took = true;
       }
       if (took) end = now() + AWAKE_MS + <f64>word(THREADS_MICROSECONDS) * 0.001;
