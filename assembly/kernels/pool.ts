@@ -145,7 +145,9 @@ function part<T extends number, F extends Window>(
     columnStep = 0 - columnStep;
   }
   let whole: u32 = n & ~15;
-  if (whole > 0 && rows == columns && (rows == 2 || rows == 3)) {
+  // Not for what is seldom asked for: the code would double.
+  const hot = sizeof<T>() == 4 && !changetype<F>(0).reversed();
+  if (hot && whole > 0 && rows == columns && (rows == 2 || rows == 3)) {
     small<T, F>(x, z, most, y, whole, places, nextX, next, rows, rowStep, columnStep);
     x += whole;
     y += whole;
