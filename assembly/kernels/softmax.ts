@@ -144,7 +144,7 @@ function expLeaf<T>(x: usize, y: usize, n: u32, top: v128): v128 {
     }
     for (const few = min(x + 64, whole); x < few; x += 16) {
       const d = v128.sub<T>(v128.load(x), top);
-      const p = sizeof<T>() == 4 ? ExpInLoop.lanes(d) : exp<T>(d);
+      const p = exp<T>(d);
       if (y) v128.store(x + apart, p);
       sum = v128.add<T>(sum, p);
     }
