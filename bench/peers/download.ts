@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
-import { root } from '../../scripts/core.js';
+import { bundleTools, root } from '../../scripts/core.js';
 import { here } from './build.js';
 import type { Peer } from './list.js';
 import type { Download } from './results.js';
@@ -13,6 +13,8 @@ import type { Download } from './results.js';
 interface Page {
   readonly program: string;
   readonly wasm?: string;
+  /** Of the wasm only the kernels that the program needs, as TensorFlow.js's programs register only theirs. */
+  readonly ownKernels?: true;
 }
 
 /**
@@ -102,8 +104,8 @@ export const step = compile(train);`;
 const tfjsWasm = (file: string): string => join(here, 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out', file);
 
 const PAGES: Readonly<Record<string, Page>> = {
-  'gradtape eager': { program: EAGER, wasm: join(root, 'dist/core.wasm') },
-  gradtape: { program: COMPILED, wasm: join(root, 'dist/core.wasm') },
+  'gradtape eager': { program: EAGER, wasm: join(root, 'dist/core.wasm'), ownKernels: true },
+  gradtape: { program: COMPILED, wasm: join(root, 'dist/core.wasm'), ownKernels: true },
   'tfjs cpu': { program: tfjs('cpu') },
   'tfjs wasm': { program: tfjs('wasm'), wasm: tfjsWasm('tfjs-backend-wasm-simd.wasm') },
   'jax-js jit': { program: JAX },
@@ -136,7 +138,8 @@ function loaded({ outputs }: Metafile): Set<string> {
   return seen;
 }
 
-async function downloadOf({ program, wasm }: Page): Promise<Download> {
+async function downloadOf({ program, wasm, ownKernels }: Page): Promise<Download> {
+  const { esbuildCore } = await bundleTools();
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: program.includes("'gradtape'") ? root : here, sourcefile: 'program.js' },
     absWorkingDir: root,
@@ -154,12 +157,15 @@ async function downloadOf({ program, wasm }: Page): Promise<Download> {
     legalComments: 'none',
     logLevel: 'error',
     external: ['*.wasm', ...HOST_MODULES],
+    plugins: ownKernels ? [esbuildCore()] : [],
   });
   const wanted = [...loaded(metafile)].map((path) => join(root, path));
   const js = outputFiles.filter(({ path }) => wanted.includes(path)).map(({ contents }) => gzipped(contents));
+  const whole = wasm === undefined ? 0 : gzipped(readFileSync(wasm));
+  const own = outputFiles.find(({ path }) => path.endsWith('core.wasm'));
   return {
     js: js.reduce((sum, bytes) => sum + bytes, 0),
-    wasm: wasm === undefined ? 0 : gzipped(readFileSync(wasm)),
+    ...(own === undefined ? { wasm: whole } : { wasm: gzipped(own.contents), whole }),
   };
 }
 

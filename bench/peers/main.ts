@@ -53,8 +53,12 @@ async function compare(): Promise<Results> {
   await prepare();
   const rounds = options.quick ? 'short, for a first look' : 'as WORKLOADS.md states them';
   const about = { ...facts(options.node), rounds };
-  const results: Results =
-    options.add && existsSync(options.json) ? { ...read(), about } : { about, versions: {}, cells: {}, downloads: {} };
+  const stored = options.add && existsSync(options.json) ? read() : null;
+  if (stored && stored.about['node'] !== about['node'])
+    throw new Error(
+      `${options.json} is of Node ${stored.about['node']}, not ${about['node']}: give --node, or another --json.`,
+    );
+  const results: Results = { ...(stored ?? { versions: {}, cells: {}, downloads: {} }), about };
   Object.assign(results.versions, versions());
   const peers = chosenPeers(options.peers);
   const sizeToo = options.only === '' || /(^|,)\s*size\b/i.test(options.only);

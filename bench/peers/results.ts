@@ -21,6 +21,8 @@ export interface Entry {
 export interface Download {
   readonly js: number;
   readonly wasm: number;
+  /** The module with all its kernels, where `wasm` has the program's alone. */
+  readonly whole?: number;
 }
 
 /** A comparison. */
