@@ -52,7 +52,7 @@ const read = (): Results => JSON.parse(readFileSync(options.json, 'utf8')) as Re
 async function compare(): Promise<Results> {
   await prepare();
   const rounds = options.quick ? 'short, for a first look' : 'as WORKLOADS.md states them';
-  const about = { ...facts(options.node), rounds };
+  const about: Record<string, string> = { ...facts(options.node), rounds };
   const stored = options.add && existsSync(options.json) ? read() : null;
   if (stored && stored.about['node'] !== about['node'])
     throw new Error(
