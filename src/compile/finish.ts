@@ -1,28 +1,17 @@
 // A bias and a rectifier behind a product become part of it: the product's kernel does them to rows that are in the cache.
 
 import { LINEAR, RELU } from '../runtime/blocking.js';
-import { writes, type Buffer, type Operand, type Step } from './graph.js';
+import { usersOf, writesTo, type Buffer, type Operand, type Step } from './graph.js';
 import { idOf, layoutOf, metaList, nameOf, opOf, spreadOf } from './kernel.js';
-import type { Matters } from './passes.js';
+import { onlyReader, type Matters } from './passes.js';
 
 /** By kernel: which Meta number has the columns of its product. */
 const PRODUCTS: Readonly<Record<string, number>> = { matmul: 1, conv2d: 0 };
 
 /** Joins products with a bias that is added to their rows, and with relu, where nobody else reads what lies between. */
 export function finishProducts(steps: readonly Step[], matters: Matters): Step[] {
-  const users = new Map<Buffer, number[]>();
-  steps.forEach((step, i) => {
-    for (const buffer of new Set(step.operands.map((o) => o.buffer)))
-      users.set(buffer, [...(users.get(buffer) ?? []), i]);
-  });
-  /** The one step that reads what a step made. */
-  const next = ({ buffer }: Operand, maker: number): number => {
-    const [first, second, more] = users.get(buffer)!;
-    const alone = buffer.role.kind === 'temporary' && !matters(buffer) && more === undefined;
-    if (!alone || first !== maker || second === undefined) return -1;
-    // What it makes is written earlier now: nobody may have touched it before.
-    return users.get(steps[second]!.operands.at(-1)!.buffer)![0] === second ? second : -1;
-  };
+  const users = usersOf(steps);
+  const next = ({ buffer }: Operand, maker: number): number => onlyReader(steps, users, buffer, maker, matters);
 
   const out: (Step | null)[] = [...steps];
   steps.forEach((step, i) => {
@@ -35,8 +24,7 @@ export function finishProducts(steps: readonly Step[], matters: Matters): Step[]
     const parts = [step];
     const add = next(y, at);
     const added = add < 0 ? null : biasOf(steps[add]!, y.buffer, columnsOf(step, PRODUCTS[base]));
-    const changed = (b: Buffer): boolean =>
-      steps.slice(i, add).some((other) => other.operands.some((o) => writes(o) && o.buffer === b));
+    const changed = (b: Buffer): boolean => steps.slice(i, add).some((other) => writesTo(other, b));
     if (added !== null && nameOf(steps[add]!)[1] === variant && !changed(added.buffer)) {
       bias = added;
       at = add;

@@ -3,7 +3,7 @@
 import { BLOCK_ALIGN, GROUP_OP } from '../runtime/abi.js';
 import { CHAIN_SCRATCH } from '../runtime/chain.js';
 import { joinChains } from './chain.js';
-import { buffersOf, reads, writes, type Buffer, type Operand, type Step } from './graph.js';
+import { buffersOf, reads, writes, writesTo, type Buffer, type Operand, type Step } from './graph.js';
 import { elementwise, layoutOf, opOf, type Elementwise } from './kernel.js';
 import type { Matters } from './passes.js';
 import { inParts, PART, reductionOf, STATE_BYTES, type Reduction } from './reduction.js';
@@ -65,7 +65,7 @@ function joins(open: OpenGroup, step: Step, aligned: readonly boolean[], reducti
   if (reduction !== null) {
     // Strips are whole rows, or whole parts, not both.
     const [x] = step.operands;
-    const made = open.members.some((m) => m.step.operands.some((o) => writes(o) && o.buffer === x!.buffer));
+    const made = open.members.some((m) => writesTo(m.step, x!.buffer));
     if (!made || open.members.some((m) => m.reduction !== null && m.reduction.row !== reduction.row)) return false;
   }
   return step.operands.every((o, i) =>

@@ -63,9 +63,14 @@ export function reads(operand: Operand): boolean {
   return operand.access === 'read' || operand.access === 'update';
 }
 
-/** Whether a step changes a buffer's content. */
+/** Whether a step changes the content of an operand's buffer. */
 export function writes(operand: Operand): boolean {
   return operand.access === 'write' || operand.access === 'update';
+}
+
+/** Whether a step changes a buffer's content. */
+export function writesTo(step: Step, buffer: Buffer): boolean {
+  return step.operands.some((o) => writes(o) && o.buffer === buffer);
 }
 
 /** Whether the world outside sees what is written to a buffer. */
@@ -77,6 +82,19 @@ export function isLasting(buffer: Buffer): boolean {
 /** Every buffer that steps touch, each once. */
 export function buffersOf(steps: readonly Step[]): Buffer[] {
   return [...new Set(steps.flatMap((step) => step.operands.map((o) => o.buffer)))];
+}
+
+/** For each buffer the steps that touch it, by their indices, in order. */
+export function usersOf(steps: readonly Step[]): ReadonlyMap<Buffer, readonly number[]> {
+  const users = new Map<Buffer, number[]>();
+  steps.forEach((step, i) => {
+    for (const buffer of buffersOf([step])) {
+      const known = users.get(buffer);
+      if (known) known.push(i);
+      else users.set(buffer, [i]);
+    }
+  });
+  return users;
 }
 
 /** The buffers that a call gives back. */

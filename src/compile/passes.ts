@@ -6,6 +6,23 @@ import { elementwise } from './kernel.js';
 /** Whether the world outside sees a buffer: lasting memory, or a result. */
 export type Matters = (buffer: Buffer) => boolean;
 
+/**
+ * The one step that reads what a step puts into a temporary buffer, when it may run at once behind it: what it writes has not been
+ * touched before. -1 when there is none.
+ */
+export function onlyReader(
+  steps: readonly Step[],
+  users: ReadonlyMap<Buffer, readonly number[]>,
+  buffer: Buffer,
+  maker: number,
+  matters: Matters,
+): number {
+  const [first, second, more] = users.get(buffer)!;
+  const alone = buffer.role.kind === 'temporary' && !matters(buffer) && more === undefined;
+  if (!alone || first !== maker || second === undefined) return -1;
+  return users.get(steps[second]!.operands.at(-1)!.buffer)![0] === second ? second : -1;
+}
+
 /** Drops steps whose writes nobody sees: not lasting memory, no result, and no kept step reads them. */
 export function dropDead(steps: readonly Step[], matters: Matters): Step[] {
   const wanted = new Set<Buffer>();

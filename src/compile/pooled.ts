@@ -1,8 +1,8 @@
 // A rectifier's gradient behind that of a max pool moves before it, where there is less to do: one element for each window.
 
-import { writes, type Buffer, type Operand, type Step } from './graph.js';
+import { usersOf, writesTo, type Buffer, type Operand, type Step } from './graph.js';
 import { layoutOf, nameOf, opOf } from './kernel.js';
-import type { Matters } from './passes.js';
+import { onlyReader, type Matters } from './passes.js';
 
 /** Where a pool's Meta has the sizes of an image of its output, channels first. */
 const [OUTPUT, OUTPUT_END] = [2, 5] as const;
@@ -13,28 +13,20 @@ const [OUTPUT, OUTPUT_END] = [2, 5] as const;
  *   g = maxPoolGrad(x, y, dy)   dx = reluGrad(x, g)     becomes     t = reluGrad(y, dy)   dx = maxPoolGrad(x, y, t)
  */
 export function rectifyPooled(steps: readonly Step[], matters: Matters): Step[] {
-  const users = new Map<Buffer, number[]>();
-  steps.forEach((step, i) => {
-    for (const { buffer } of step.operands) users.set(buffer, [...(users.get(buffer) ?? []), i]);
-  });
+  const users = usersOf(steps);
   const out: Step[][] = steps.map((step) => [step]);
   steps.forEach((rectified, i) => {
     const variant = variantOf(rectified, 'relu_grad');
     if (variant === null) return;
-    const [x, g, dx] = rectified.operands as [Operand, Operand, Operand];
-    // Made by the one, read by the other, and seen by nobody else.
-    const [at = i, reader, more] = users.get(g.buffer)!;
+    const [x, g] = rectified.operands as [Operand, Operand];
+    const at = users.get(g.buffer)![0]!;
     const pooled = steps[at]!;
-    const alone = g.buffer.role.kind === 'temporary' && !matters(g.buffer) && reader === i && more === undefined;
-    if (!alone || variantOf(pooled, 'max_pool_grad') !== variant || pooled.operands[0]!.buffer !== x.buffer) return;
-    // dx is written earlier now, and x must still be what was pooled.
-    const made = steps.findIndex((step) =>
-      step.operands.some((o) => writes(o) && o.buffer === pooled.operands[1]!.buffer),
-    );
-    const changed = steps
-      .slice(made + 1, i)
-      .some((step) => step.operands.some((o) => writes(o) && o.buffer === x.buffer));
-    if (made < 0 || changed || users.get(dx.buffer)![0] !== i || !isPoolOf(steps[made]!, pooled)) return;
+    if (onlyReader(steps, users, g.buffer, at, matters) !== i) return;
+    if (variantOf(pooled, 'max_pool_grad') !== variant || pooled.operands[0]!.buffer !== x.buffer) return;
+    // x must still be what was pooled.
+    const made = steps.findIndex((step) => writesTo(step, pooled.operands[1]!.buffer));
+    const changed = steps.slice(made + 1, i).some((step) => writesTo(step, x.buffer));
+    if (made < 0 || changed || !isPoolOf(steps[made]!, pooled)) return;
     out[at] = swapped(rectified, pooled);
     out[i] = [];
   });

@@ -5,7 +5,7 @@ import { BLOCK_ALIGN } from '../runtime/abi.js';
 import { addressOf, allocBlock, core, generationOf, releaseBlock, words } from '../runtime/core.js';
 import { address, empty, type Tensor } from '../tensor.js';
 import type { Variable } from '../variable.js';
-import { buffersOf, resultBuffers, writes, type Buffer, type Graph, type Result, type Step } from './graph.js';
+import { buffersOf, resultBuffers, writesTo, type Buffer, type Graph, type Result, type Step } from './graph.js';
 import { optimize } from './optimize.js';
 import { layOut, lifetimesOf, type Layout } from './plan.js';
 import { Plan } from './report.js';
@@ -201,7 +201,7 @@ export class Program {
       if (role.kind === 'captured') this.captured.push(role);
       if (role.kind === 'input') this.inputs.push(binding(role.index, buffer));
       if (role.kind === 'variable') {
-        const changed = steps.some((step) => step.operands.some((o) => writes(o) && o.buffer === buffer));
+        const changed = steps.some((step) => writesTo(step, buffer));
         this.variables.push(binding({ variable: role.variable, changed }, buffer));
       }
     }

@@ -85,7 +85,7 @@ export function startCore(
   let exports: Core;
   try {
     const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
-    const all = { ...imports, ...lacking(module, file, (record) => words[record / 4]! & 0xffff) };
+    const all = { ...imports, ...lacking(module, file, () => words) };
     exports = instantiateSync<Record<string, unknown> & Core>(module, all).instance.exports as Record<string, unknown> &
       Core;
   } catch (error) {

@@ -7,16 +7,12 @@ export const LACKING = 'lacking';
 /** The import's name. */
 export const MISSING = 'missing';
 
-/** The import of such a core; others do not ask for it. `opAt` gives the op ID of a record. */
-export function lacking(
-  module: WebAssembly.Module,
-  file: string,
-  opAt: (record: number) => number,
-): WebAssembly.Imports {
+/** The import of such a core; others do not ask for it. `words` gives the linear memory that holds the record. */
+export function lacking(module: WebAssembly.Module, file: string, words: () => ArrayLike<number>): WebAssembly.Imports {
   return {
     [LACKING]: {
       [MISSING](record: number) {
-        const id = opAt(record);
+        const id = words()[record / 4]! & 0xffff;
         const [names] = WebAssembly.Module.customSections(module, LACKING);
         const name = new TextDecoder().decode(names).split('\n')[id];
         throw new LoadError(

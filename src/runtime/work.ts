@@ -11,7 +11,7 @@ export function workIn({ module, memory, thread }: WorkerData, ready: () => void
   const words = new Int32Array(memory.buffer);
   const { exports } = new WebAssembly.Instance(module, {
     ...{ env: { memory }, threads: { stalled() {}, now } },
-    ...lacking(module, 'core', (record) => words[record / 4]! & 0xffff),
+    ...lacking(module, 'core', () => words),
   });
   const state = THREADS / 4 + THREADS_SLOTS + thread * THREADS_SLOT_WORDS + SLOT_STATE;
   Atomics.store(words, state, WORKER_AWAKE);
