@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { relaxedFlags } from './scripts/nodes.js';
 
 const src = join(import.meta.dirname, 'src');
 
@@ -19,7 +20,7 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['test/setup.ts'],
     setupFiles: process.env['GRADTAPE_SIMD'] === 'relaxed' ? ['test/relaxed.ts'] : [],
     pool: 'forks',
-    execArgv: ['--expose-gc'],
+    execArgv: ['--expose-gc', ...relaxedFlags()],
     testTimeout: 20_000,
     passWithNoTests: true,
   },

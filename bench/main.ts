@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/core.js';
 import { exitOnSignals } from '../scripts/processes.js';
+import { chosen } from './harness/chosen.js';
 import { families, OUT, prepare, prepareProfile } from './harness/build.js';
 import { facts } from './harness/facts.js';
 import { timeInProcess } from './harness/fork.js';
@@ -28,7 +29,7 @@ const { values: options } = parseArgs({
 });
 
 const USAGE = `npm run bench -- [options]
-  --only NAME      a suite (${families().join(', ')}), or the cases with NAME in theirs; several as A|B
+  --only A,B       suites (${families().join(', ')}), or cases by parts of their names
   --json FILE      writes every round and figure, too
   --repeats N      runs the list N times, each suite in a fresh process, and takes all rounds together
   --quick          short rounds, for a first look
@@ -43,17 +44,16 @@ async function bench(): Promise<void> {
   const about = { ...facts(), clock: options.cpu ? 'processor time' : 'time on the wall' };
   for (const [name, value] of Object.entries(about)) console.log(`${name.padEnd(10)} ${value}`);
 
-  const only = options.only.toLowerCase();
-  const chosen = families().includes(only) ? [only] : families();
+  const { suites: names, only } = chosen(options.only, families());
   const order: Order = {
     effort: { ...(options.quick ? QUICK : FULL), cpu: options.cpu },
-    only: chosen.length === 1 ? '' : only,
+    only,
     simd: options.relaxed ? 'relaxed' : 'deterministic',
   };
   const repeats = Math.max(1, Number(options.repeats));
-  const results = new Map<string, Result[]>(chosen.map((family) => [family, []]));
+  const results = new Map<string, Result[]>(names.map((family) => [family, []]));
   for (let repeat = 1; repeat <= repeats; repeat++)
-    for (const family of chosen) {
+    for (const family of names) {
       const result = await timeInProcess(family, order);
       results.get(family)!.push(result);
       if (repeat < repeats || result.timings.length === 0) continue;
@@ -62,6 +62,8 @@ async function bench(): Promise<void> {
       console.log(`\n${showTable({ ...result, title }, timings)}`);
     }
 
+  if ([...results.values()].flat().every(({ timings }) => timings.length === 0))
+    throw new Error(`--only: no suite and no case is called '${options.only}'. Suites are ${families().join(', ')}.`);
   if (options.json === undefined) return;
   const suites = [...results].map(([name, all]) => suiteReport(name, all as [Result, ...Result[]]));
   writeFileSync(options.json, `${JSON.stringify({ ...about, effort: order.effort, repeats, suites }, null, 1)}\n`);

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/core.js';
+import { nodeVersion } from '../scripts/nodes.js';
 import { exitOnSignals } from '../scripts/processes.js';
 import type { Bits } from './harness/bits.js';
 import { OUT, prepare, prepareBits } from './harness/build.js';
@@ -45,7 +46,7 @@ const { values: options } = parseArgs({
 const USAGE = `npm run bench:nodes -- [options]
   --nodes A,B      paths of Nodes; this one when not given
   --only A,B       suites: ${Object.keys(ROWS).join(', ')}
-  --relaxed        the relaxed build, too, where a Node has relaxed SIMD
+  --relaxed        the relaxed build, too
   --json FILE      where every round is written: out/bench-nodes.json
   --repeats N      runs the list N times, and takes all rounds together
   --quick          short rounds, for a first look
@@ -60,14 +61,9 @@ interface Column {
 
 /** All Nodes on one build, then those that have it on the other. */
 function columns(): Column[] {
-  const nodes = options.nodes.split(',').map((node) => ({
-    node,
-    version: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1),
-  }));
+  const nodes = options.nodes.split(',').map((node) => ({ node, version: nodeVersion(node) }));
   const of = (simd: Column['simd']): Column[] =>
-    nodes
-      .filter(({ version }) => simd === 'deterministic' || parseInt(version) >= 22)
-      .map(({ node, version }) => ({ node, simd, title: simd === 'relaxed' ? `${version} relaxed` : version }));
+    nodes.map(({ node, version }) => ({ node, simd, title: simd === 'relaxed' ? `${version} relaxed` : version }));
   return options.relaxed ? [...of('deterministic'), ...of('relaxed')] : of('deterministic');
 }
 

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BROWSERS, serve, withPage, type Browser } from '../../scripts/browsers.js';
 import { exitOnSignals } from '../../scripts/processes.js';
+import { chosen } from '../harness/chosen.js';
 import { processor } from '../harness/facts.js';
 import { suiteReport, type SuiteReport } from '../harness/report.js';
 import type { Result } from '../harness/run.js';
@@ -29,7 +30,7 @@ const { values: options } = parseArgs({
 });
 
 const USAGE = `npm run bench:browser -- [options]
-  --only NAME      suites with commas between (${pageFamilies().join(', ')}), or the cases with NAME in theirs
+  --only A,B       suites (${pageFamilies().join(', ')}), or cases by parts of their names
   --browsers A,B   ${BROWSERS.map(({ name }) => name).join(', ')}
   --builds A,B     deterministic, relaxed; the suite called threads runs both on one thread and on two
   --json FILE      where every round and figure is written: out/bench-browser.json
@@ -50,10 +51,7 @@ interface BrowserReport {
 type Server = Awaited<ReturnType<typeof serve>>;
 
 const builds = options.builds.split(',');
-const asked = options.only.toLowerCase().split(',');
-/** All of what is asked for are suites, or it is a part of the names of cases. */
-const areSuites = asked.every((name) => pageFamilies().includes(name));
-const suites = areSuites ? asked : pageFamilies();
+const { suites, only } = chosen(options.only, pageFamilies());
 
 /** Who hears what the page posts now. */
 let listen: (path: string, body: string) => void = () => {};
@@ -61,7 +59,7 @@ let listen: (path: string, body: string) => void = () => {};
 /** The page's address, with what it is to run. */
 function addressOf({ origin }: Server, chosen: readonly string[], builds: readonly string[]): string {
   const query = new URLSearchParams({ suites: chosen.join(), builds: builds.join() });
-  if (!areSuites) query.set('only', options.only);
+  if (only !== '') query.set('only', only);
   if (options.quick) query.set('quick', '');
   if (!options.serve) query.set('report', '');
   return `${origin}/?${query}`;

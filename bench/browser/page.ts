@@ -18,7 +18,7 @@ export interface Posted {
 }
 
 const query = new URLSearchParams(location.search);
-const only = (query.get('only') ?? '').toLowerCase();
+const only = query.get('only') ?? '';
 const families = (await (await fetch('/suites.json')).json()) as string[];
 const builds: CoreBuild['simd'][] = ['deterministic', ...(hasRelaxedSimd() ? (['relaxed'] as const) : [])];
 const results = new Map<string, Result>();

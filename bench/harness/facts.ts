@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { root } from '../../scripts/core.js';
+import { relaxedFlags } from '../../scripts/nodes.js';
 
 /** What a program prints. */
 function told(command: string, ...args: string[]): string {
@@ -29,7 +30,7 @@ export function facts(node: string = process.execPath): Record<string, string> {
   const versions = told(node, '-p', '`${process.versions.node}, V8 ${process.versions.v8}`');
   return {
     processor: `${processor()}, ${cpus().length} logical`,
-    node: `${versions}, ${process.platform} ${process.arch}`,
+    node: [versions, `${process.platform} ${process.arch}`, ...relaxedFlags(node)].join(', '),
     commit: commit(),
     load: `${loadavg()[0]!.toFixed(2)} processes in the last minute`,
     date: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../../scripts/core.js';
+import { relaxedFlags } from '../../scripts/nodes.js';
 import { endWithThis } from '../../scripts/processes.js';
 import type { Effort } from '../harness/timing.js';
 import { here } from './build.js';
@@ -77,11 +78,13 @@ function linesOf(
 async function runPeer(results: Results, peer: Peer, cells: readonly string[], plan: Plan): Promise<void> {
   const file = cells.includes('START') ? (peer.startFile ?? peer.file) : peer.file;
   const order: Order = { file, options: peer.options, cells, effort: plan.effort, slow: SLOW };
-  const [command, program] =
-    peer.kind === 'PyTorch' ? [pythonWithTorch(), 'libraries/pytorch.py'] : [plan.node, 'build/child.js'];
+  const [command, program, flags] =
+    peer.kind === 'PyTorch'
+      ? [pythonWithTorch(), 'libraries/pytorch.py', []]
+      : [plan.node, 'build/child.js', relaxedFlags(plan.node)];
   const threads = String(peer.options.threads);
   const env = { ...process.env, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads };
-  const { lines, trouble } = await linesOf(command, [join(here, program), JSON.stringify(order)], env);
+  const { lines, trouble } = await linesOf(command, [...flags, join(here, program), JSON.stringify(order)], env);
   for (const line of lines)
     if ('end' in line) {
       if (line.version !== undefined) results.versions['PyTorch'] = line.version;

@@ -1,6 +1,6 @@
 // What an engine may lack: asked by validating a few bytes, which every host allows and which compiles nothing.
 
-/** Whether the engine knows relaxed SIMD: from Chromium 114, Firefox 146 and Node 22 on, and not yet Safari. */
+/** Whether the engine knows relaxed SIMD: from Chromium 114, Firefox 146 and Node 21 on, Node 20 when asked by a flag, and not yet Safari. */
 export function hasRelaxedSimd(): boolean {
   // A module of one function, f32x4.relaxed_madd(x, x, x).
   return WebAssembly.validate(

@@ -6,7 +6,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { pruneCore } from '../../src/bundle/index.js';
 import { prune } from '../../src/bundle/prune.js';
 import type { CoreFile } from '../../src/runtime/build.js';
-import { hasRelaxedSimd } from '../../src/runtime/features.js';
 import { KERNELS } from '../../src/runtime/kernel-table.js';
 import type { Tensor } from '../../src/index.js';
 import { fresh, type Library } from '../threads/library.js';
@@ -151,9 +150,8 @@ describe('a kernel that is not there', () => {
 
 test.each(FILES)('%s gives modules for any kernel, which are small; with all kernels it is whole', (file) => {
   const full = readFileSync(join(import.meta.dirname, '../../dist', file));
-  const kinds =
-    file.includes('relaxed') && !hasRelaxedSimd() ? [] : ['add_f32', 'matmul', 'fused_chain', 'attention_grad'];
-  for (const name of kinds) expect(WebAssembly.validate(pruneCore([name], file)), name).toBe(true);
+  for (const name of ['add_f32', 'matmul', 'fused_chain', 'attention_grad'])
+    expect(WebAssembly.validate(pruneCore([name], file)), name).toBe(true);
   expect(pruneCore(['add_f32'], file).length).toBeLessThan(full.length / 8);
   expect(pruneCore(NAMES, file).length).toBeGreaterThan(full.length);
 });

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as gradtape from '../../src/index.js';
-import { hasRelaxedSimd } from '../../src/runtime/features.js';
 import { functions, NOT_OPS } from '../package/exported.js';
 import { farthest } from './difference.js';
 import { HOSTS } from './hosts.js';
@@ -14,8 +13,8 @@ import type { SuiteResult } from './suite.js';
 const required = (process.env['GRADTAPE_REQUIRE_HOSTS'] ?? '').split(',').filter((name) => name !== '');
 const results = new Map<string, SuiteResult>();
 
-/** Hosts that always have relaxed SIMD. Others, as Node 20, may fall back. */
-const RELAXED = ['chromium', 'workerd'];
+/** Hosts that always have relaxed SIMD. Others may fall back. */
+const RELAXED = ['node', 'chromium', 'workerd'];
 
 for (const host of HOSTS) {
   const found = host.find();
@@ -40,8 +39,7 @@ for (const host of HOSTS) {
     });
 
     test('the build that is asked for runs, or the deterministic one where the host has no other', () => {
-      const has = RELAXED.includes(host.name) || (host.name === 'node' && hasRelaxedSimd());
-      expect(has ? [simd] : [simd, 'deterministic']).toContain(result.build.simd);
+      expect(RELAXED.includes(host.name) ? [simd] : [simd, 'deterministic']).toContain(result.build.simd);
     });
 
     test('every program gives the bits it gives in Node, or results near them', () => {

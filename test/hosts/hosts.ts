@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { BROWSERS, ended, inTemporaryFolder, onPath, serve, withPage, type Browser } from '../../scripts/browsers.js';
+import { relaxedFlags } from '../../scripts/nodes.js';
 import { aliases, root } from '../package/sources.js';
 import type { CoreBuild } from '../../src/index.js';
 import type { SuiteResult } from './suite.js';
@@ -93,7 +94,11 @@ async function runNode(node: string, simd: Simd): Promise<SuiteResult> {
   return inTemporaryFolder(async (folder) => {
     writeFileSync(join(folder, 'suite.mjs'), await bundle('node.ts', ['node']));
     for (const [name, content] of modules()) writeFileSync(join(folder, name), content);
-    const command = basename(node).startsWith('deno') ? ['run', '--allow-all'] : [];
+    const command = basename(node).startsWith('deno')
+      ? ['run', '--allow-all']
+      : node === process.execPath
+        ? relaxedFlags()
+        : [];
     const child = spawn(node, [...command, join(folder, 'suite.mjs'), simd], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CoreBuild } from '../../src/index.js';
 import { coreFile } from '../../src/runtime/build.js';
-import { hasRelaxedSimd } from '../../src/runtime/features.js';
 
 const root = join(import.meta.dirname, '../..');
 const BUILDS: readonly CoreBuild[] = [1, 2].flatMap((threads) => [
@@ -52,19 +51,19 @@ describe('init', () => {
     expect(gt.add([1, 2], 1).arraySync()).toEqual([2, 3]);
   });
 
-  it.runIf(hasRelaxedSimd())('starts the relaxed build where the engine has relaxed SIMD', async () => {
+  it('starts the relaxed build where the engine has relaxed SIMD', async () => {
     await gt.init({ simd: 'relaxed' });
     expect(gt.warnings).toEqual([]);
     expect(gt.coreBuild()).toEqual({ simd: 'relaxed', threads: 1 });
     expect(gt.add([1, 2], 1).arraySync()).toEqual([2, 3]);
   });
 
-  it.runIf(hasRelaxedSimd())('starts the relaxed build from its module at once', () => {
+  it('starts the relaxed build from its module at once', () => {
     gt.initSync(new WebAssembly.Module(bytesOf('core.relaxed.wasm')), { simd: 'relaxed' });
     expect(gt.coreBuild()).toEqual({ simd: 'relaxed', threads: 1 });
   });
 
-  it.runIf(hasRelaxedSimd())('refuses the relaxed build where it was not asked for', async () => {
+  it('refuses the relaxed build where it was not asked for', async () => {
     await expect(gt.init({ wasm: bytesOf('core.relaxed.wasm') })).rejects.toThrow(
       'core.wasm: the module that was given is core.relaxed.wasm. Give core.wasm, or other options of init.',
     );
@@ -88,12 +87,10 @@ describe('init', () => {
     await gt.init({ simd: 'relaxed', wasm });
     gt = await fresh();
     await gt.init({ wasm: (file) => Promise.resolve(wasm(file)) });
-    if (hasRelaxedSimd()) {
-      vi.restoreAllMocks();
-      gt = await fresh();
-      await gt.init({ simd: 'relaxed', wasm });
-    }
-    expect(asked).toEqual(['core.wasm', 'core.wasm', ...(hasRelaxedSimd() ? ['core.relaxed.wasm'] : [])]);
+    vi.restoreAllMocks();
+    gt = await fresh();
+    await gt.init({ simd: 'relaxed', wasm });
+    expect(asked).toEqual(['core.wasm', 'core.wasm', 'core.relaxed.wasm']);
   });
 
   it('refuses a build that there is not', async () => {
