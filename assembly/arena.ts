@@ -17,7 +17,7 @@ import {
 //   chunk  [desc][desc][desc] …  512 descriptors of 32 bytes; a descriptor never moves
 //
 // Free blocks hang in lists by size class; two bitmaps find a class that fits in a few instructions, and neighbours
-// are merged at once, so both alloc and release take constant time.
+// are merged at once, so both alloc and release take constant time. Small blocks may come back late: src/runtime/core.ts.
 // Source of the method: Masmano et al., "TLSF: a new dynamic memory allocator for real-time systems", ECRTS 2004.
 
 /** A block descriptor. The first four fields are read from TypeScript: see BLOCK_* in src/runtime/abi.ts. */

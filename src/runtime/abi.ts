@@ -44,6 +44,8 @@ export const BLOCK_BYTES = 1;
 export const BLOCK_GENERATION = 2;
 /** Owners of the block; 0 when it is free. */
 export const BLOCK_OWNERS = 3;
+/** The next block in the free list; of a block that is taken it is for whoever took it. */
+export const BLOCK_NEXT = 7;
 /** Alignment and granularity of blocks, in bytes: a cache line, and four SIMD vectors. */
 export const BLOCK_ALIGN = 64;
 

@@ -9,8 +9,10 @@ import { tracer } from './trace.js';
 import {
   ARENA_STATE,
   BLOCK_ADDRESS,
+  BLOCK_ALIGN,
   BLOCK_BYTES,
   BLOCK_GENERATION,
+  BLOCK_NEXT,
   BLOCK_OWNERS,
   BUILD_RELAXED,
   BUILD_THREADS,
@@ -134,12 +136,68 @@ function refreshViews(): void {
   ints = new Int32Array(buffer);
 }
 
+// Small blocks that are given back wait for the next request of their size: neither is worth a search in the arena, to which
+// they stay taken. To users they are free: the counters say so, and no handle fits them. A larger request finds none waiting,
+// so that they keep no neighbours from merging.
+
+/** Bytes of the largest block that waits. */
+const SMALL = 4096;
+/** Bytes that may wait. */
+const MOST_WAITING = 2 ** 20;
+const COUNTERS = ARENA_STATE / 4;
+/** By size in lines, the newest block that waits, whose descriptor leads to the others; 0: none does. */
+const waiting = /* @__PURE__ */ new Uint32Array(SMALL / BLOCK_ALIGN + 1);
+let waitingBytes = 0;
+
 /** A block with one owner, by its descriptor's address. `op` is who asks, for the error. */
 export function allocBlock(bytes: number, op: string): number {
-  const block = core.alloc(bytes);
+  const block = waitingBlock(bytes) || newBlock(bytes, op);
+  if (tracer !== null) tracer.allocated(addressOf(block), bytes);
+  return block;
+}
+
+/** A block that waited; 0 when none of the size does. */
+function waitingBlock(bytes: number): number {
+  if (bytes > SMALL) return 0;
+  const lines = (bytes + BLOCK_ALIGN - 1) >>> 6 || 1;
+  const block = waiting[lines]!;
+  if (block === 0) return 0;
+  unwait(block, lines);
+  const live = words[COUNTERS + STATE_LIVE_BYTES]!;
+  if (live > words[COUNTERS + STATE_PEAK_BYTES]!) words[COUNTERS + STATE_PEAK_BYTES] = live;
+  return block;
+}
+
+/** Takes the newest block of a size from those that wait. */
+function unwait(block: number, lines: number): void {
+  const bytes = lines * BLOCK_ALIGN;
+  waiting[lines] = words[(block >>> 2) + BLOCK_NEXT]!;
+  waitingBytes -= bytes;
+  words[COUNTERS + STATE_LIVE_BLOCKS]!++;
+  words[COUNTERS + STATE_LIVE_BYTES]! += bytes;
+}
+
+/** Frees all blocks that wait. */
+function freeWaiting(): void {
+  for (let lines = 1; waitingBytes > 0; lines++)
+    for (let block = waiting[lines]!; block !== 0; block = waiting[lines]!) {
+      unwait(block, lines);
+      core.free(block);
+    }
+}
+
+/** A block of the arena. */
+function newBlock(bytes: number, op: string): number {
+  if (bytes > SMALL) freeWaiting();
+  let block = core.alloc(bytes);
   if (block === 0) {
     if (words.length === 0) refreshViews();
-    const live = words[ARENA_STATE / 4 + STATE_LIVE_BYTES]!;
+    freeWaiting();
+    block = core.alloc(bytes);
+  }
+  if (block === 0) {
+    if (words.length === 0) refreshViews();
+    const live = words[COUNTERS + STATE_LIVE_BYTES]!;
     throw new OutOfMemoryError(
       op,
       `no room for ${bytes} bytes: ${live} bytes are in use, the budget is ${budgetBytes} bytes`,
@@ -148,7 +206,6 @@ export function allocBlock(bytes: number, op: string): number {
   }
   // A grown memory's old views have length 0, or end below the new block when the memory is shared.
   if ((block >>> 2) + 8 > words.length || (addressOf(block) + bytes) / 4 > words.length) refreshViews();
-  if (tracer !== null) tracer.allocated(addressOf(block), bytes);
   return block;
 }
 
@@ -172,21 +229,33 @@ export function retainBlock(block: number): void {
   words[(block >>> 2) + BLOCK_OWNERS]!++;
 }
 
-/** Takes an owner away; the last one frees the block. */
+/** Takes an owner away; with the last one the block is free. */
 export function releaseBlock(block: number): void {
-  const at = (block >>> 2) + BLOCK_OWNERS;
-  const owners = words[at]! - 1;
-  if (owners === 0) core.free(block);
-  else words[at] = owners;
+  const at = block >>> 2;
+  const owners = words[at + BLOCK_OWNERS]! - 1;
+  if (owners > 0) {
+    words[at + BLOCK_OWNERS] = owners;
+    return;
+  }
+  const bytes = words[at + BLOCK_BYTES]!;
+  if (bytes > SMALL || waitingBytes >= MOST_WAITING) {
+    core.free(block);
+    return;
+  }
+  words[at + BLOCK_GENERATION]!++;
+  words[at + BLOCK_NEXT] = waiting[bytes / BLOCK_ALIGN]!;
+  waiting[bytes / BLOCK_ALIGN] = block;
+  waitingBytes += bytes;
+  words[COUNTERS + STATE_LIVE_BLOCKS]!--;
+  words[COUNTERS + STATE_LIVE_BYTES]! -= bytes;
 }
 
 /** The arena's counters, in bytes. */
 export function arenaCounters(): { blocks: number; liveBytes: number; peakBytes: number; reservedBytes: number } {
-  const at = ARENA_STATE / 4;
   return {
-    blocks: words[at + STATE_LIVE_BLOCKS] ?? 0,
-    liveBytes: words[at + STATE_LIVE_BYTES] ?? 0,
-    peakBytes: words[at + STATE_PEAK_BYTES] ?? 0,
+    blocks: words[COUNTERS + STATE_LIVE_BLOCKS] ?? 0,
+    liveBytes: words[COUNTERS + STATE_LIVE_BYTES] ?? 0,
+    peakBytes: words[COUNTERS + STATE_PEAK_BYTES] ?? 0,
     reservedBytes: isStarted() ? core.memory.buffer.byteLength : 0,
   };
 }
