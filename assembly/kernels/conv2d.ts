@@ -1,7 +1,7 @@
 // Two-dimensional convolution (cross-correlation) over images stored as [batch, height, width, channels].
 
 import { gemm } from '../loops/gemm';
-import { Patches, addClipped } from '../loops/image';
+import { Patches, TURNED, addClipped } from '../loops/image';
 import { Matrix } from '../loops/matrix';
 import { In, Meta, Out, Scratch } from '../types';
 
@@ -10,6 +10,9 @@ import { In, Meta, Out, Scratch } from '../types';
 //
 //   0 columns of b   4 depth   8 inner   12 outer   16 row   20 column   24 offset: how b is read, see pack in gemm.ts
 //   28 the patches: see loops/image.ts
+//
+// Turned patches are few rows over a long depth, the places of all images: the depth is cut into parts of so many images, and c
+// has all rows once for each part.
 
 function product<T extends number>(
   a: usize,
@@ -29,22 +32,56 @@ function product<T extends number>(
   const row = load<i32>(meta, 16);
   const column = load<i32>(meta, 20);
   b += load<u32>(meta, 24) * sizeof<T>();
-  gemm<T, Patches<T>>(a, meta + 28, b, inner, outer, row, column, c, scratch, n, k, from, to, bias, activation);
+  meta += 28;
+  const patches = changetype<Patches<T>>(0);
+  let rows = u32.MAX_VALUE;
+  let span = k;
+  if (patches.is(meta, TURNED)) {
+    rows = load<u32>(meta, 20) * patches.taps(meta);
+    span = load<u32>(meta, 68) * load<u32>(meta) * load<u32>(meta, 4);
+  }
+  while (from < to) {
+    const part = from / rows;
+    const first = from - part * rows;
+    const last = min(rows, first + (to - from));
+    const y = c + part * rows * n * <u32>sizeof<T>();
+    const start = part * span;
+    const end = min(k, start + span);
+    gemm<T, Patches<T>>(
+      a,
+      meta,
+      b,
+      inner,
+      outer,
+      row,
+      column,
+      y,
+      scratch,
+      n,
+      end,
+      first,
+      last,
+      bias,
+      activation,
+      start,
+    );
+    from += last - first;
+  }
 }
 
 /**
- * c = patches of a · b: y of x and the filter, dx of dy and the filter, or, with the patches turned, dw of x and dy. The
- * range counts rows of c: places of y or x, or taps and channels of the filter.
+ * c = patches of a · b: y of x and the filter, dx of dy and the filter, or, with the patches turned, dw of x and dy by parts
+ * of the images. The range counts rows of c: places of y or x, or taps and channels of the filter for each part.
  * @reach a: convImages(meta, words, to); b: convFactor(meta, words, to); c: convRows(meta, words, to)
  * @reach scratch as bytes: convScratch(meta, words, to, size)
- * @split at(meta, 0) * at(meta, 1) * size * 0.016 after convSetup(meta, size) by convGrain(meta)
+ * @split convWork(meta, size) after convSetup(meta, size) by convGrain(meta)
  */
 export function conv2d_f32(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
   product<f32>(a, b, c, scratch, 0, 0, meta, from, to);
 }
 /**
- * c = patches of a · b: y of x and the filter, dx of dy and the filter, or, with the patches turned, dw of x and dy. The
- * range counts rows of c: places of y or x, or taps and channels of the filter.
+ * c = patches of a · b: y of x and the filter, dx of dy and the filter, or, with the patches turned, dw of x and dy by parts
+ * of the images. The range counts rows of c: places of y or x, or taps and channels of the filter for each part.
  */
 export function conv2d_f64(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
   product<f64>(a, b, c, scratch, 0, 0, meta, from, to);
@@ -54,7 +91,7 @@ export function conv2d_f64(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, f
  * activations stand in src/runtime/blocking.ts.
  * @reach a: convImages(meta, words, to); b: convFactor(meta, words, to); c: convRows(meta, words, to)
  * @reach scratch as bytes: convScratch(meta, words, to, size); bias: given(bias, wide(meta, words, 0))
- * @split at(meta, 0) * at(meta, 1) * size * 0.016 after convSetup(meta, size) by convGrain(meta)
+ * @split convWork(meta, size) after convSetup(meta, size) by convGrain(meta)
  */
 export function fused_conv2d_f32(
   a: In,

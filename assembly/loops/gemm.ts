@@ -327,6 +327,7 @@ function looseTiles<T>(
  * c's rows from … to, n contiguous columns each, = a · b over depth k, then what finish() does with bias and activation.
  * k = 0 writes zeros first. c overlaps neither a nor b.
  *
+ * @param start where in the depth the sums begin; k is where they end.
  * @param meta what A needs to know of a.
  * @param scratch gemmScratchBytes() of src/ops/matmul.ts, and A's room.
  */
@@ -346,6 +347,7 @@ export function gemm<T extends number, A extends Rows>(
   to: u32,
   bias: usize = 0,
   activation: u32 = 0,
+  start: u32 = 0,
 ): void {
   if (from >= to) return;
   const source = changetype<A>(0);
@@ -372,7 +374,7 @@ export function gemm<T extends number, A extends Rows>(
 
   for (let j: u32 = 0; j < n; j += BLOCK_COLUMNS) {
     const columns = min(n - j, BLOCK_COLUMNS);
-    for (let p: u32 = 0, depth: u32 = 0; p < k; p += depth) {
+    for (let p = start, depth: u32 = 0; p < k; p += depth) {
       depth = source.depth(meta, p, k);
       const run = source.run(meta, depth);
       const runs = depth / run;
@@ -396,7 +398,7 @@ export function gemm<T extends number, A extends Rows>(
           // Rows beyond the last one are the last one again.
           for (let r = rows; r & (TILE_ROWS - 1); r++) store<u32>(places + 4 * r, load<u32>(places + 4 * (rows - 1)));
           const y = c + i * cStep + j * size;
-          const more = p > 0;
+          const more = p > start;
           if (panelled) {
             packPanels<T>(origin, places, rows, step, run, runs, gap, panels, pitch);
             tiles<T>(panels, pitch, rows, strips, stripBytes, columns, depth, y, cStep, beside, more);

@@ -26,7 +26,7 @@ import { loadOne, storeOne } from './walk';
 // Meta, in words, two numbers for height and width:
 //
 //   0 grid   8 source   16 channels   20 filter   28 factor   36 offset   44 step   52 divisor
-//   60 mode   64 pitch in elements   68 images in a copy   72 rows of the grid in a copy
+//   60 mode   64 pitch in elements   68 images in a copy, or in a part of a turned depth   72 rows of the grid in a copy
 
 const BLOCK_ROWS: u32 = blocking.BLOCK_ROWS;
 const BLOCK_DEPTH: u32 = blocking.BLOCK_DEPTH;
@@ -35,7 +35,7 @@ const BLOCK_DEPTH: u32 = blocking.BLOCK_DEPTH;
 const COPIED: u32 = 1;
 const GATHERED: u32 = 2;
 /** Taps down, places along the depth. */
-const TURNED: u32 = 4;
+export const TURNED: u32 = 4;
 
 /** Copies n bytes, a multiple of an element. */
 function copy<T>(to: usize, from: usize, n: u32): void {

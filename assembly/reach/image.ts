@@ -36,6 +36,11 @@ function is(meta: usize, mode: u32): bool {
   return (load<u32>(meta, 88) & mode) != 0;
 }
 
+/** Taps and channels of the filter: rows of a part of turned patches, the depth of others. */
+function tapsOf(meta: usize): f64 {
+  return area(meta, 12) * word(meta, 11);
+}
+
 /** Rows of the source under so many of the grid. */
 function under(meta: usize, lines: f64): f64 {
   return (lines - 1) * word(meta, 14) + (word(meta, 12) - 1) * word(meta, 18) + 1;
@@ -50,17 +55,17 @@ function across(meta: usize): f64 {
 function convolves(meta: usize, to: f64): bool {
   if (word(meta, 2) == 0 || !small(meta, 7, 16) || !small(meta, 18, 26)) return false;
   const grid = area(meta, 7);
-  const taps = area(meta, 12) * word(meta, 11);
+  const taps = tapsOf(meta);
   if (grid == 0 || grid > LARGEST || taps == 0 || taps > LARGEST) return false;
   if (word(meta, 20) == 0 || word(meta, 21) == 0 || word(meta, 24) == 0 || word(meta, 25) == 0) return false;
   const k = word(meta, 1);
-  if (is(meta, TURNED) ? to > taps || upTo(k, grid) != k : k != taps) return false;
+  if (is(meta, TURNED) ? to > taps * over(k, grid * word(meta, 24)) || upTo(k, grid) != k : k != taps) return false;
   if (is(meta, GATHERED)) return true;
   // A row of the filter is a run of neighbours in the source, or in the copy.
   if (word(meta, 19) != 1 || word(meta, 20) != 1 || word(meta, 21) != 1) return false;
   const run = across(meta) * word(meta, 11);
   if (is(meta, COPIED)) {
-    return word(meta, 23) >= run && (word(meta, 24) == 1 || word(meta, 25) >= word(meta, 7));
+    return word(meta, 23) >= run && (is(meta, TURNED) || word(meta, 24) == 1 || word(meta, 25) >= word(meta, 7));
   }
   const y = signed(meta, 16);
   const x = signed(meta, 17);
@@ -109,7 +114,9 @@ export function convFactor(meta: usize, words: u32, to: f64): f64 {
 
 /** Elements of conv2d's c. */
 export function convRows(meta: usize, words: u32, to: f64): f64 {
-  return words < CONV_WORDS ? FAR : rows(word(meta, 0), to);
+  if (words < CONV_WORDS) return FAR;
+  const taps = tapsOf(meta);
+  return is(meta, TURNED) && (taps == 0 || taps > LARGEST) ? FAR : rows(word(meta, 0), to);
 }
 
 /** Bytes of conv2d's scratch. */
@@ -119,7 +126,7 @@ export function convScratch(meta: usize, words: u32, to: f64, size: f64): f64 {
   if (!convolves(meta, to)) return FAR;
   const k = word(meta, 1);
   let room: f64 = 0;
-  if (is(meta, GATHERED)) room = packed(to, k, size);
+  if (is(meta, GATHERED)) room = packed(is(meta, TURNED) ? min(to, tapsOf(meta)) : to, k, size);
   else if (is(meta, COPIED)) {
     const image = under(meta, min(word(meta, 25), word(meta, 7))) * word(meta, 23);
     room = image * (is(meta, TURNED) ? 1 : word(meta, 24)) * size;

@@ -79,7 +79,7 @@ export function convolve(x: Tensor, filter: Tensor, args: WindowArgs, kernel: La
   const y = empty(outputShape(g), x.dtype);
   const depth = g.rows.window * g.columns.window * g.channels;
   const axes = [overInput(g.rows), overInput(g.columns)] as const;
-  const p = patches(axes, { batch: g.batch, channels: g.channels, turned: false }, byteWidth(x.dtype));
+  const p = patches(axes, { batch: g.batch, channels: g.channels, span: 0 }, byteWidth(x.dtype));
   launch(y, x, filter, [g.filters, depth, depth, 0, g.filters, 1, 0], p, kernel);
   return y;
 }
@@ -154,12 +154,30 @@ const COPY_BYTES = 1 << 17;
 /** With fewer places in an image, blocks of depth for the filter's gradient are too short: it is gathered. */
 const FEW_PLACES = 32;
 
-/** The Meta of the patches, and the room that their kernel needs. */
+// The filter's gradient is a product of few rows over a long depth. It is made in parts, which threads can share, and these are
+// added, by sizes that depend on the shapes alone.
+/** Multiplications that a part is worth, as many parts as there may be, and elements of all of them together. */
+const PART_WORK = 1 << 18;
+const MOST_PARTS = 16;
+const PART_ELEMENTS = 1 << 17;
+
+/** Images of a part: all of them, where parts would not pay. */
+function spanOf(batch: number, elements: number, places: number): number {
+  const parts = Math.min(batch, MOST_PARTS, (elements * places) / PART_WORK, PART_ELEMENTS / elements);
+  return parts < 2 ? Math.max(1, batch) : Math.ceil(batch / Math.floor(parts));
+}
+
+/**
+ * The Meta of the patches, and the room that their kernel needs.
+ *
+ * @param span for turned patches, the images of a part; else 0.
+ */
 function patches(
   [y, x]: readonly [Axis, Axis],
-  { batch, channels, turned }: { batch: number; channels: number; turned: boolean },
+  { batch, channels, span }: { batch: number; channels: number; span: number },
   bytes: number,
 ): { meta: number[]; room: number } {
+  const turned = span > 0;
   const reach = (axis: Axis, lines: number): number => (lines - 1) * axis.factor + (axis.filter - 1) * axis.step + 1;
   const fits = (axis: Axis): boolean => axis.offset >= 0 && axis.offset + reach(axis, axis.grid) <= axis.source;
   let mode = turned ? TURNED : 0;
@@ -184,7 +202,7 @@ function patches(
   }
   const meta = [
     ...[y.grid, x.grid, y.source, x.source, channels, y.filter, x.filter, y.factor, x.factor, y.offset, x.offset],
-    ...[y.step, x.step, y.divisor, x.divisor, mode, pitch, images, lines],
+    ...[y.step, x.step, y.divisor, x.divisor, mode, pitch, turned ? span : images, lines],
   ];
   return { meta, room };
 }
@@ -244,7 +262,7 @@ const gradInputOp = /* @__PURE__ */ defineOp({
     }
     const taps = rows.window * columns.window;
     const axes = [overOutput(rows), overOutput(columns)] as const;
-    const p = patches(axes, { batch: g.batch, channels: filters, turned: false }, byteWidth(dy.dtype));
+    const p = patches(axes, { batch: g.batch, channels: filters, span: 0 }, byteWidth(dy.dtype));
     // The filter's taps in reverse, its channels exchanged.
     const last = (taps - 1) * channels * filters;
     launch(x, dy, filter, [channels, taps * filters, filters, -channels * filters, 1, filters, last], p);
@@ -270,9 +288,19 @@ const gradFilterOp = /* @__PURE__ */ defineOp({
     const { rows, columns, channels, filters } = g;
     const y = empty([rows.window, columns.window, channels, filters], x.dtype);
     const places = g.batch * rows.output * columns.output;
+    const span = spanOf(g.batch, y.size, places);
     const axes = [overInput(rows), overInput(columns)] as const;
-    const p = patches(axes, { batch: g.batch, channels, turned: true }, byteWidth(x.dtype));
-    launch(y, x, dy, [filters, places, places, 0, filters, 1, 0], p);
+    const p = patches(axes, { batch: g.batch, channels, span }, byteWidth(x.dtype));
+    const product = [filters, places, places, 0, filters, 1, 0];
+    const parts = Math.ceil(g.batch / span);
+    if (parts < 2) {
+      launch(y, x, dy, product, p);
+      return y;
+    }
+    const all = empty([parts, y.size], x.dtype);
+    launch(all, x, dy, product, p);
+    k.sum(codeOf(x.dtype), address(all), address(y), parts, y.size, 0, y.size);
+    all.dispose();
     return y;
   },
   vjp: {

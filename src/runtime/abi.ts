@@ -1,7 +1,7 @@
 // Numbers both sides must agree on. Compiled by asc and by tsc: keep it portable, import nothing.
 
 /** Version of everything below and of the kernel list. Raise it whenever `assembly/kernels.txt` or a layout changes. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 // Linear memory starts with fixed regions; static data follows at DATA_START, then the heap.
 //

@@ -2,7 +2,21 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ArgumentError, DTypeError, ShapeError } from '../../src/errors.js';
-import { conv2d, GradientTape, init, ones, tensor, tidy } from '../../src/index.js';
+import {
+  add,
+  conv2d,
+  grad,
+  GradientTape,
+  init,
+  ones,
+  slice,
+  square,
+  sum,
+  tensor,
+  tidy,
+  zeros,
+  type Tensor,
+} from '../../src/index.js';
 import type { DataFormat, Padding, Rounding } from '../../src/ops/window.js';
 import { array64, checkOp, get, type Array64 } from '../check/op.js';
 
@@ -148,6 +162,31 @@ describe('conv2d', () => {
       const [dx, dw] = tape.gradient(conv2d(x, w, 1, 'valid'), [x, w]);
       expect(dx!.arraySync()[0][1][1]).toEqual([4]);
       expect(dw).toBeNull();
+    });
+  });
+
+  test("adds a filter's gradient up by parts of the images: the sum of those of single images", () => {
+    tidy(() => {
+      const value = (i: number): number => Math.sin(i * 1.7) + (i % 7) / 5;
+      const w = array64([3, 3, 4, 24], value);
+      for (const [pad, strides, dilation] of [
+        ['same', 1, 1],
+        ['valid', 1, 1],
+        ['same', 1, 2],
+        ['same', 2, 1],
+      ] as const)
+        for (const dtype of ['float32', 'float64'] as const) {
+          const x = tensor(array64([7, 24, 24, 4], value).data, [7, 24, 24, 4], dtype);
+          const filter = tensor(w.data, w.shape, dtype);
+          const dw = (images: Tensor): Tensor =>
+            grad((v: Tensor) => sum(square(conv2d(images, v, strides, pad, 'NHWC', dilation))))(filter)!;
+          let expected: Tensor = zeros(w.shape, dtype);
+          for (let i = 0; i < 7; i++) expected = add(expected, dw(slice(x, i, 1)));
+          const [got, want] = [Float64Array.from(dw(x).dataSync()), Float64Array.from(expected.dataSync())];
+          const most = want.reduce((m, e) => Math.max(m, Math.abs(e)), 0);
+          const epsilon = dtype === 'float32' ? 1e-6 : 1e-14;
+          want.forEach((e, i) => expect(Math.abs(got[i]! - e)).toBeLessThan(epsilon * most));
+        }
     });
   });
 

@@ -98,6 +98,16 @@ export const EXAMPLES: Readonly<Record<string, () => Example>> = {
       [2, 10, 10, 1],
       optim.momentum(0.1),
     ),
+  'a filter gradient in parts of the images': () =>
+    training(
+      nn.sequential([
+        nn.layers.conv2d({ filters: 8, kernelSize: 3, padding: 'same' }),
+        nn.layers.flatten(),
+        nn.layers.dense({ units: 3 }),
+      ]),
+      [5, 24, 24, 4],
+      optim.sgd(0.1),
+    ),
   'rows by index, attention and a generator': () => {
     const table = gt.variable(gt.randomUniform([9, 6], -1, 1), true, 'table');
     const scale = gt.scalar(0.3);

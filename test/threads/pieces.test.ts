@@ -107,6 +107,20 @@ function programsOf(gt: Library, sgd: (rate: number) => Optimizer): Readonly<Rec
     qr: () => gt.linalg.qr(gt.reshape(a, [3, 20, 10])),
     fused_matmul: () => [layer(a)],
     fused_conv2d: () => [convolution(images)],
+    // The filter's gradient in parts: of images that are copied, gathered, and read where they stand.
+    conv2d: () => {
+      const many = gt.randomNormal([7, 16, 16, 4], 0, 1, 'float32', 3);
+      const taps = gt.randomNormal([3, 3, 4, 24], 0, 1, 'float32', 4);
+      return (
+        [
+          ['same', 1],
+          ['same', 2],
+          ['valid', 1],
+        ] as const
+      ).map(([pad, dilation]) =>
+        gt.grad((w: Tensor) => gt.sum(gt.square(gt.conv2d(many, w, 1, pad, 'NHWC', dilation))))(taps)!,
+      );
+    },
     fused_chain: () => [chain(long)],
     sgd_rows: () => {
       const table = gt.variable(gt.ones([40, 6]));
