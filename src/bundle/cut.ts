@@ -8,7 +8,9 @@ import {
   CALL,
   ELSE,
   END,
+  I32_CONST,
   I32_LOAD16_U,
+  I32_SUB,
   IF,
   instructions,
   leb,
@@ -21,13 +23,17 @@ import {
   type Instruction,
 } from './wasm.js';
 
-/** A jump that a record's op ID chooses: `local.get r, i32.load16_u, br_table`. */
+/**
+ * A jump that a record's op ID chooses: `local.get r, i32.load16_u, br_table`, with `i32.const first, i32.sub` before the jump
+ * when it is about the IDs from `first` on.
+ */
 interface Switch {
   /** The instruction of the jump. */
   readonly jump: Instruction;
   /** The local that holds the record's address. */
   readonly record: number;
-  /** By op ID, how many blocks out the jump goes; last, where it goes for any other. */
+  readonly first: number;
+  /** By op ID less `first`, how many blocks out the jump goes; last, where it goes for any other. */
   readonly targets: readonly number[];
 }
 
@@ -51,16 +57,20 @@ export function cut(body: Uint8Array, ids: number, keeps: (id: number) => boolea
   return found === null ? { body, runs: false } : without(body, code, found, keeps, missing);
 }
 
-/** The switch over all op IDs that a function has, if it has one. */
+/** The switch over op IDs that a function has, if it has one: over all of them, or over those of one family of kernels. */
 function switchIn(body: Uint8Array, code: readonly Instruction[], ids: number): Switch | null {
   for (const [i, jump] of code.entries()) {
     if (jump.op !== BR_TABLE) continue;
+    const [from, subtraction] = [code[i - 2], code[i - 1]];
+    const less = subtraction?.op === I32_SUB && from?.op === I32_CONST;
+    const [get, load] = code.slice(less ? i - 4 : i - 2);
+    if (load?.op !== I32_LOAD16_U || get?.op !== LOCAL_GET) continue;
+    const numberAt = (at: number): number => new Reader(body, at).number();
+    const first = less ? numberAt(from.operands) : 0;
     const reader = new Reader(body, jump.operands);
     const count = reader.number();
-    const [load, get] = [code[i - 1], code[i - 2]];
-    if (count !== ids || load?.op !== I32_LOAD16_U || get?.op !== LOCAL_GET) continue;
     const targets = Array.from({ length: count + 1 }, () => reader.number());
-    return { jump, targets, record: new Reader(body, get.operands).number() };
+    if (first + count <= ids) return { jump, targets, first, record: numberAt(get.operands) };
   }
   return null;
 }
@@ -78,12 +88,12 @@ interface Frame {
 function without(
   body: Uint8Array,
   code: readonly Instruction[],
-  { jump, record, targets }: Switch,
+  { jump, record, first, targets }: Switch,
   keeps: (id: number) => boolean,
   missing: number,
 ): Cut {
   const other = targets.at(-1)!;
-  const kept = targets.map((target, id) => (id < targets.length - 1 && !keeps(id) ? other : target));
+  const kept = targets.map((target, i) => (i < targets.length - 1 && !keeps(first + i) ? other : target));
   const parts: ArrayLike<number>[] = [body.subarray(0, code[0]!.start)];
   // The function's own block is the outermost: a jump to its end returns.
   const frames: Frame[] = [{ op: BLOCK, targeted: false, passed: false }];

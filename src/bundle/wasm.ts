@@ -32,6 +32,7 @@ export const CALL_INDIRECT = 0x11;
 export const LOCAL_GET = 0x20;
 export const I32_LOAD16_U = 0x2f;
 export const I32_CONST = 0x41;
+export const I32_SUB = 0x6b;
 
 /** Opcodes that begin longer ones. */
 const REF_NULL = 0xd0;
