@@ -34,6 +34,7 @@ function product<T extends number>(
   b += load<u32>(meta, 24) * sizeof<T>();
   meta += 28;
   const patches = changetype<Patches<T>>(0);
+  const step = n * <u32>sizeof<T>();
   let rows = u32.MAX_VALUE;
   let span = k;
   if (patches.is(meta, TURNED)) {
@@ -44,7 +45,7 @@ function product<T extends number>(
     const part = from / rows;
     const first = from - part * rows;
     const last = min(rows, first + (to - from));
-    const y = c + part * rows * n * <u32>sizeof<T>();
+    const y = c + part * rows * step;
     const start = part * span;
     const end = min(k, start + span);
     gemm<T, Patches<T>>(
@@ -56,6 +57,7 @@ function product<T extends number>(
       row,
       column,
       y,
+      step,
       scratch,
       n,
       end,
@@ -161,7 +163,7 @@ function scatter<T extends number>(
   for (let image = from; image < to; image++, dx += height * rowBytes) {
     for (let p: u32 = 0; p < places;) {
       const rows = min(load<u32>(meta), places - p);
-      gemm<T, Matrix<T>>(dy, meta, w, k, 0, 1, k, products, scratch, n, k, 0, rows);
+      gemm<T, Matrix<T>>(dy, meta, w, k, 0, 1, k, products, n * size, scratch, n, k, 0, rows);
       dy += rows * k * size;
       let product = products;
       for (const end = p + rows; p < end; p++) {

@@ -12,6 +12,9 @@ import { In, Meta, Out, Scratch } from '../types';
 //   32 sizes of the batch axes…   strides of a…   strides of b…
 //
 // Of a's row and column stride one is 1, and of b's too: operands are whole or transposed, never sliced.
+//
+// Ranges count rows of c over all matrices or, where these have more columns than rows, columns: each piece packs all of the
+// smaller operand, and its own part of the other.
 
 /** The batch odometer, and the way that suits each matrix. The way depends on the shape alone, never on the range. */
 function matmul<T extends number>(
@@ -36,15 +39,23 @@ function matmul<T extends number>(
   const size = <u32>sizeof<T>();
   const sizes = meta + 32;
   const strides = rank << 2;
+  const cStep = n * size;
+  const wide = m < n;
+  const units = wide ? n : m;
   if (n == 0) return;
 
   while (from < to) {
-    let rest = from / m;
-    const first = from - rest * m;
-    const last = min(m, first + (to - from));
-    const y = c + (from - first) * n * size;
+    let rest = from / units;
+    const first = from - rest * units;
+    const last = min(units, first + (to - from));
+    const left = wide ? first : 0;
+    const width = wide ? last - first : n;
+    const top = wide ? 0 : first;
+    const bottom = wide ? m : last;
+    const y = c + rest * m * cStep + left * size;
+    const beneath = bias == 0 ? 0 : bias + left * size;
     let x = a;
-    let w = b;
+    let w = b + left * bColumn * size;
     for (let axis = sizes + strides; axis > sizes;) {
       axis -= 4;
       const next = rest / load<u32>(axis);
@@ -53,11 +64,30 @@ function matmul<T extends number>(
       w += index * load<u32>(axis + 2 * strides) * size;
       rest = next;
     }
-    if (k == 0) memory.fill(y + first * n * size, 0, (last - first) * n * size);
-    else if (n == 1) vector<T>(x, aRow, aColumn, w, y, k, first, last);
-    else if (m == 1) vector<T>(w, bColumn, bRow, x, y, k, 0, n);
-    else gemm<T, Matrix<T>>(x, meta, w, k, 0, bRow, bColumn, y, scratch, n, k, first, last, bias, activation);
-    if (k == 0 || n == 1 || m == 1) finish<T>(y + first * n * size, n * size, last - first, n, bias, activation);
+    if (k == 0 || (m > 1 && n > 1)) {
+      gemm<T, Matrix<T>>(
+        x,
+        meta,
+        w,
+        k,
+        0,
+        bRow,
+        bColumn,
+        y,
+        cStep,
+        scratch,
+        width,
+        k,
+        top,
+        bottom,
+        beneath,
+        activation,
+      );
+    } else {
+      if (n == 1) vector<T>(x, aRow, aColumn, w, y, k, top, bottom);
+      else vector<T>(w, bColumn, bRow, x, y, k, 0, width);
+      finish<T>(y + top * cStep, cStep, bottom - top, width, beneath, activation);
+    }
     from += last - first;
   }
 }
@@ -69,15 +99,15 @@ function vector<T>(a: usize, row: u32, column: u32, x: usize, y: usize, k: u32, 
 }
 
 /**
- * c = a · b for each matrix of a batch. The range counts rows of c, over all matrices. c overlaps neither a nor b.
+ * c = a · b for each matrix of a batch. The range counts rows or columns of c, over all matrices. c overlaps neither a nor b.
  * @reach a: factor(meta, words, 0, to); b: factor(meta, words, 1, to); c: product(meta, words, to)
  * @reach scratch as bytes: matmulScratch(meta, words, to, size)
- * @split at(meta, 1) * at(meta, 2) * size * 0.016 after at(meta, 1) * at(meta, 2) * size * 0.08 by 4
+ * @split productWork(meta, size) after productSetup(meta, size) by productGrain(meta)
  */
 export function matmul_f32(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
   matmul<f32>(a, b, c, scratch, 0, 0, meta, from, to);
 }
-/** c = a · b for each matrix of a batch. The range counts rows of c, over all matrices. c overlaps neither a nor b. */
+/** c = a · b for each matrix of a batch. The range counts rows or columns of c, over all matrices. c overlaps neither a nor b. */
 export function matmul_f64(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, from: u32, to: u32): void {
   matmul<f64>(a, b, c, scratch, 0, 0, meta, from, to);
 }
@@ -86,7 +116,7 @@ export function matmul_f64(a: In, b: In, c: Out, scratch: Scratch, meta: Meta, f
  * stand in src/runtime/blocking.ts.
  * @reach a: factor(meta, words, 0, to); b: factor(meta, words, 1, to); c: product(meta, words, to)
  * @reach scratch as bytes: matmulScratch(meta, words, to, size); bias: given(bias, wide(meta, words, 1))
- * @split at(meta, 1) * at(meta, 2) * size * 0.016 after at(meta, 1) * at(meta, 2) * size * 0.08 by 4
+ * @split productWork(meta, size) after productSetup(meta, size) by productGrain(meta)
  */
 export function fused_matmul_f32(
   a: In,

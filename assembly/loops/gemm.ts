@@ -324,7 +324,7 @@ function looseTiles<T>(
 }
 
 /**
- * c's rows from … to, n contiguous columns each, = a · b over depth k, then what finish() does with bias and activation.
+ * c's rows from … to, n contiguous columns each, cStep bytes apart, = a · b over depth k, then what finish() does with bias and activation.
  * k = 0 writes zeros first. c overlaps neither a nor b.
  *
  * @param start where in the depth the sums begin; k is where they end.
@@ -340,6 +340,7 @@ export function gemm<T extends number, A extends Rows>(
   bRow: i32,
   bColumn: i32,
   c: usize,
+  cStep: u32,
   scratch: usize,
   n: u32,
   k: u32,
@@ -353,9 +354,8 @@ export function gemm<T extends number, A extends Rows>(
   const source = changetype<A>(0);
   const size = <u32>sizeof<T>();
   const width = TILE_BYTES / size;
-  const cStep = n * size;
   if (k == 0) {
-    memory.fill(c + from * cStep, 0, (to - from) * cStep);
+    for (let i = from; i < to; i++) memory.fill(c + i * cStep, 0, n * size);
     finish<T>(c + from * cStep, cStep, to - from, n, bias, activation);
   }
   // For a few rows, packing b costs more than it saves: its whole strips are read where they stand.

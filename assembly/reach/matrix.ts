@@ -8,7 +8,7 @@ import {
   TILE_BYTES,
   TILE_ROWS,
 } from '../../src/runtime/blocking';
-import { FAR, rows, upTo } from './number';
+import { FAR, over, rows, upTo } from './number';
 
 const HEAD: usize = 8;
 
@@ -58,7 +58,11 @@ export function wide(meta: usize, words: u32, at: u32): f64 {
 
 /** Elements of c. */
 export function product(meta: usize, words: u32, to: f64): f64 {
-  return <usize>words < HEAD ? FAR : rows(word(meta, 1), to);
+  if (<usize>words < HEAD) return FAR;
+  const m = word(meta, 0);
+  const n = word(meta, 1);
+  // A range over columns of wide matrices reaches to their last rows.
+  return m < n ? rows(m * n, over(to, n)) : rows(n, to);
 }
 
 /** Bytes of scratch. */

@@ -91,8 +91,10 @@ export function multiply(a: Tensor, b: Tensor, { tA, tB }: Flags, launch: Launch
   // The last is the number of batch axes.
   const meta = [rows, n, depth, tA ? 1 : depth, tA ? m : 1, tB ? 1 : n, tB ? depth : 1, 0];
   if (!tall) batchMeta(meta, batch, batchA, m * depth, batchB, depth * n);
+  // The range counts columns where there are more of them than rows.
+  const units = rows > 0 && rows < n ? (tall ? n : count * n) : count * m;
   const run = (scratch: number): void =>
-    launch(codeOf(a.dtype), address(a), address(b), address(y), scratch, meta, 0, count * m);
+    launch(codeOf(a.dtype), address(a), address(b), address(y), scratch, meta, 0, units);
   if (rows <= 1 || n <= 1) run(0);
   else withScratch(gemmScratchBytes(byteWidth(a.dtype), rows, n, depth), run);
   return y;

@@ -32,7 +32,10 @@ interface Problem {
   b: Tensor;
 }
 
-/** Runs a range of rows into c, which has `guard` elements more than the product. */
+/** What a range counts: rows, or columns where they are more. */
+const unitsOf = ({ m, n }: Problem): number => Math.max(m, n);
+
+/** Runs a range of them into c, which has `guard` elements more than the product. */
 function run({ dtype, m, n, depth, tA, tB, a, b }: Problem, c: Tensor, from: number, to: number): void {
   const meta = [m, n, depth, tA ? 1 : depth, tA ? m : 1, tB ? 1 : n, tB ? depth : 1, 0];
   const bytes = dtype === 'float64' ? 8 : 4;
@@ -72,7 +75,7 @@ for (const [dtype, epsilon] of [
   test(`${dtype} products of all sizes and layouts are within rounding of the float64 sum`, () => {
     eachProblem(dtype, (p) => {
       const c = guarded(p);
-      run(p, c, 0, p.m);
+      run(p, c, 0, unitsOf(p));
       const [a, b, y] = [p.a.dataSync(), p.b.dataSync(), c.dataSync()];
       for (let i = 0; i < p.m; i++)
         for (let j = 0; j < p.n; j++) {
@@ -91,13 +94,13 @@ for (const [dtype, epsilon] of [
     });
   });
 
-  test(`${dtype} products have the same bits in any split into ranges of rows`, () => {
+  test(`${dtype} products have the same bits in any split into ranges of rows or columns`, () => {
     eachProblem(dtype, (p, next) => {
       const whole = guarded(p);
-      run(p, whole, 0, p.m);
+      run(p, whole, 0, unitsOf(p));
       const parts = guarded(p);
-      const cut = Math.floor(next() * (p.m + 1));
-      run(p, parts, cut, p.m);
+      const cut = Math.floor(next() * (unitsOf(p) + 1));
+      run(p, parts, cut, unitsOf(p));
       run(p, parts, 0, cut);
       expect(parts.dataSync()).toEqual(whole.dataSync());
     });

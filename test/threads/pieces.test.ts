@@ -105,7 +105,14 @@ function programsOf(gt: Library, sgd: (rate: number) => Optimizer): Readonly<Rec
     one_hot: () => [gt.oneHot(indices(3), 4)],
     flat_index: () => [gt.gatherND(a, gt.reshape(indices(3), [50, 2]))],
     qr: () => gt.linalg.qr(gt.reshape(a, [3, 20, 10])),
-    fused_matmul: () => [layer(a)],
+    fused_matmul: () => [layer(a), layer(gt.slice(a, 0, 1)), layer(gt.slice(a, 0, 14))],
+    // More columns than rows, in one matrix and in a batch, and one row.
+    matmul: () =>
+      [false, true].flatMap((tB) =>
+        [1, 14, 20].map((m) =>
+          gt.matMul(gt.slice(a, 0, m), gt.randomNormal(tB ? [3, 90, 30] : [3, 30, 90], 0, 1, 'float32', 2), false, tB),
+        ),
+      ),
     fused_conv2d: () => [convolution(images)],
     // The filter's gradient in parts: of images that are copied, gathered, and read where they stand.
     conv2d: () => {
