@@ -15,7 +15,7 @@ function measure(name: string, what: string, samples: number): Timed {
   const rounds: number[] = [];
   let check = '';
   for (let i = 0; i < samples; i++) {
-    const output = execFileSync(process.execPath, ['build/bench/start/harness/peak.js', what], { encoding: 'utf8' });
+    const output = execFileSync(process.execPath, ['build/bench/peak/harness/peak.js', what], { encoding: 'utf8' });
     const { bytes, loss } = JSON.parse(output) as Peak;
     rounds.push(bytes);
     if (loss !== null) check = ok(distance(`${name}, loss`, loss, LOSSES.W5[20]!, TOLERANCE));

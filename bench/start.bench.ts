@@ -16,7 +16,7 @@ const start: Suite = {
     const seconds: number[][] = [...PARTS, ''].map(() => []);
     let check = '';
     for (let sample = 0; sample < 3 * rounds; sample++) {
-      const output = execFileSync(process.execPath, ['build/bench/start/harness/fresh.js', simd], { encoding: 'utf8' });
+      const output = execFileSync(process.execPath, ['build/bench/fresh/harness/fresh.js', simd], { encoding: 'utf8' });
       const report = JSON.parse(output) as Report;
       distance('START loss', report.loss, START.loss, TOLERANCE);
       check = ok(distance('START gradients', report.gradients, START.gradients, TOLERANCE));
