@@ -4,7 +4,7 @@ import { elu, mish, relu, relu6, selu, silu, softsign } from '../lanes/activatio
 import { gelu, geluGrad, geluTanh, GeluTanhInLoop, geluTanhFar, geluTanhGrad } from '../lanes/erf';
 import { ExpInLoop } from '../lanes/exp';
 import { SigmoidInLoop, logSigmoid, sigmoid, sigmoidFar, softplus } from '../lanes/sigmoid';
-import { Binary, Reduced, Unary, map, map2, mapBy, mapReduced } from '../loops/map';
+import { Binary, Reduced, Ternary, Unary, map, map2, map3, mapBy, mapReduced } from '../loops/map';
 import { In, Out } from '../types';
 
 @unmanaged
@@ -362,9 +362,9 @@ class GeluGrad<T extends number> extends Binary {
 }
 @unmanaged
 @final
-class GeluTanhGrad<T extends number> extends Binary {
-  lanes(x: v128, dy: v128): v128 {
-    return geluTanhGrad<T>(x, dy);
+class GeluTanhGrad<T extends number> extends Ternary {
+  lanes(x: v128, y: v128, dy: v128): v128 {
+    return geluTanhGrad<T>(x, y, dy);
   }
 }
 @unmanaged
@@ -478,16 +478,16 @@ export function gelu_grad_f64(x: In, dy: In, dx: Out, from: u32, to: u32): void 
   map2<f64, GeluGrad<f64>>(x, dy, dx, from, to);
 }
 /**
- * dx = dy times the derivative of gelu_tanh.
- * @reach x, dy, dx: from..to
- * @split size * 0.5 by 16
+ * dx = dy times the derivative of y = gelu_tanh(x).
+ * @reach x, y, dy, dx: from..to
+ * @split size * 0.2 by 16
  */
-export function gelu_tanh_grad_f32(x: In, dy: In, dx: Out, from: u32, to: u32): void {
-  map2<f32, GeluTanhGrad<f32>>(x, dy, dx, from, to);
+export function gelu_tanh_grad_f32(x: In, y: In, dy: In, dx: Out, from: u32, to: u32): void {
+  map3<f32, GeluTanhGrad<f32>>(x, y, dy, dx, from, to);
 }
-/** dx = dy times the derivative of gelu_tanh. */
-export function gelu_tanh_grad_f64(x: In, dy: In, dx: Out, from: u32, to: u32): void {
-  map2<f64, GeluTanhGrad<f64>>(x, dy, dx, from, to);
+/** dx = dy times the derivative of y = gelu_tanh(x). */
+export function gelu_tanh_grad_f64(x: In, y: In, dy: In, dx: Out, from: u32, to: u32): void {
+  map3<f64, GeluTanhGrad<f64>>(x, y, dy, dx, from, to);
 }
 /**
  * dx = dy, and dy (y + 1) where y = elu(x) is not positive.

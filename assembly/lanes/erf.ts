@@ -3,7 +3,7 @@
 import { Binary, Unary } from '../loops/map';
 import { at, polynomial } from './constant';
 import { exp, ExpInLoop } from './exp';
-import { TanhInLoop, tanh } from './tanh';
+import { madd } from './madd';
 import { expWide, high, join, low, wide, withSign } from './wide';
 
 // All work on two f64 lanes. T says how exact they are: for f32 results an error of 2⁻³⁹ is hidden by their rounding.
@@ -203,20 +203,9 @@ export function geluTanhFar(x: v128): v128 {
   );
 }
 
-/** dy (1 + t + x (1 - t²) v') / 2 for t = tanh(v / 2), which is ±1 from where x is cut on. */
-function geluTanhSlope<T extends number>(x: v128, dy: v128): v128 {
-  const one = v128.splat<T>(<T>1);
-  const half = v128.splat<T>(<T>0.5);
-  const far = v128.splat<T>(<T>21);
-  const c = v128.pmax<T>(v128.pmin<T>(x, far), v128.neg<T>(far));
-  const z = v128.mul<T>(v128.mul<T>(c, c), v128.splat<T>(<T>0.044715));
-  const u = v128.mul<T>(c, v128.splat<T>(<T>0.7978845608028654));
-  const v = v128.add<T>(v128.mul<T>(u, z), u);
-  const t = sizeof<T>() == 4 ? TanhInLoop.lanes(v) : tanh<T>(v);
-  const slope = v128.mul<T>(u, v128.add<T>(v128.mul<T>(z, v128.splat<T>(<T>3)), one));
-  const curve = v128.mul<T>(v128.sub<T>(one, v128.mul<T>(t, t)), slope);
-  return v128.mul<T>(dy, v128.mul<T>(v128.add<T>(v128.add<T>(curve, t), one), half));
-}
+/** √(8/π), the share of x³, 3, 1, 1/2, what is little, what is much, ±39. */
+const SLOPE_F32: usize = memory.data<f32>([1.59576917, 0.044715, 3, 1, 0.5, 1e-30, 3e38, 39, -39]);
+const SLOPE_F64: usize = memory.data<f64>([1.5957691216057308, 0.044715, 3, 1, 0.5, 1e-290, 1e308, 39, -39]);
 
 /** x Φ(x); -0 at -∞, its limit. */
 export function gelu<T>(x: v128): v128 {
@@ -233,9 +222,20 @@ export function geluTanh<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? geluTanhFar(x) : changetype<GeluTanhPair<f64>>(0).lanes(x);
 }
 
-/** dy times the derivative of the tanh form. */
-export function geluTanhGrad<T extends number>(x: v128, dy: v128): v128 {
-  return geluTanhSlope<T>(x, dy);
+/**
+ * dy times the derivative of the tanh form, s (1 + x v' (1 - s)) with s = 1 / (1 + e^-v), which is y / x: no exponential, y has it.
+ * s is 1/2 where x is little, and 0 or 1 long before ±39, beyond which v' does not grow.
+ */
+export function geluTanhGrad<T extends number>(x: v128, y: v128, dy: v128): v128 {
+  const table = sizeof<T>() == 8 ? SLOPE_F64 : SLOPE_F32;
+  const one = at<T>(table, 3);
+  const much = at<T>(table, 6);
+  const share = v128.div<T>(v128.pmin<T>(y, much), v128.pmin<T>(x, much));
+  const s = v128.bitselect(share, at<T>(table, 4), v128.gt<T>(v128.abs<T>(x), at<T>(table, 5)));
+  const c = v128.pmax<T>(v128.pmin<T>(x, at<T>(table, 7)), at<T>(table, 8));
+  const z = v128.mul<T>(v128.mul<T>(c, c), at<T>(table, 1));
+  const w = v128.mul<T>(madd<T>(z, at<T>(table, 2), one), v128.mul<T>(c, at<T>(table, 0)));
+  return v128.mul<T>(dy, v128.mul<T>(s, madd<T>(w, v128.sub<T>(one, s), one)));
 }
 
 /** F, which works on f64, on four f32 of each operand. */

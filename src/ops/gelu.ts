@@ -1,11 +1,14 @@
 // Gaussian error linear units, in both forms.
 
 import type { TensorLike } from '../convert.js';
+import { codeOf } from '../dtype.js';
 import * as k from '../runtime/kernels.js';
-import type { Tensor } from '../tensor.js';
+import { isTracked } from '../tape/record.js';
+import { address, empty, type Tensor } from '../tensor.js';
 import { apply } from './apply.js';
 import { add, mul, sub } from './binary.js';
-import { defineUnary } from './elementwise.js';
+import { defineOp, type Saved } from './define.js';
+import { defineUnary, needFloat } from './elementwise.js';
 import { erfc } from './special.js';
 import { tanh } from './trig.js';
 import { exp, square } from './unary.js';
@@ -42,15 +45,30 @@ const geluOp = /* @__PURE__ */ defineUnary({
   fused: k.gelu_grad,
 });
 
-const geluTanhOp = /* @__PURE__ */ defineUnary({
+/** dy times the derivative of the tanh form; in one pass when no tape records it. */
+function alongTanhForm(dy: Tensor, { x, y }: Saved<'x', 'x' | 'y'>): Tensor {
+  if (!isTracked(dy, x, y)) {
+    const dx = empty(x.shape, x.dtype);
+    k.gelu_tanh_grad(codeOf(x.dtype), address(x), address(y), address(dy), address(dx), 0, x.size);
+    return dx;
+  }
+  const z = mul(square(x), CUBE);
+  const t = tanh(mul(mul(x, add(z, 1)), ROOT_2_OVER_PI));
+  const slope = mul(add(mul(z, 3), 1), ROOT_2_OVER_PI / 2);
+  return mul(dy, add(mul(add(t, 1), 0.5), mul(mul(x, sub(1, square(t))), slope)));
+}
+
+const geluTanhOp = /* @__PURE__ */ defineOp({
   name: 'gelu',
-  kernel: k.gelu_tanh,
-  saves: ['x'],
-  dydx: ({ x }) => {
-    const z = mul(square(x), CUBE);
-    const t = tanh(mul(mul(x, add(z, 1)), ROOT_2_OVER_PI));
-    const slope = mul(add(mul(z, 3), 1), ROOT_2_OVER_PI / 2);
-    return add(mul(add(t, 1), 0.5), mul(mul(x, sub(1, square(t))), slope));
+  elementwise: true,
+  inputs: ['x'],
+  saves: ['x', 'y'],
+  forward({ x }) {
+    needFloat('gelu', 'x', x);
+    const y = empty(x.shape, x.dtype);
+    k.gelu_tanh(codeOf(x.dtype), address(x), address(y), 0, x.size);
+    return y;
   },
-  fused: k.gelu_tanh_grad,
+  vjp: { x: alongTanhForm },
+  jvp: { x: alongTanhForm },
 });
