@@ -1,13 +1,26 @@
-// What is done to a product's rows while they are in the cache: a bias and an activation.
+// What is done to a product's rows while they are in registers or in the cache: a bias and an activation.
 
 import { RELU } from '../../src/runtime/blocking';
-import { relu } from '../lanes/activation';
 import { loadOne, storeOne } from './walk';
 
+/** A vector of the bias, `offset` bytes on. Of none, -0: to add it changes nothing. */
+export function biasAt<T extends number>(bias: usize, offset: usize): v128 {
+  return bias != 0 ? v128.load(bias + offset) : v128.splat<T>(<T>-0.0);
+}
+
+/** What an activation leaves nothing below of. */
+export function leastOf<T extends number>(activation: u32): v128 {
+  return v128.splat<T>(activation == RELU ? <T>0 : <T>-Infinity);
+}
+
+/** What it adds then: relu's 0 makes 0 of -0. */
+export function zeroOf<T extends number>(activation: u32): v128 {
+  return v128.splat<T>(activation == RELU ? <T>0 : <T>-0.0);
+}
+
 /** The activation of x + bias, as the ops one by one would have it. */
-function finished<T extends number>(x: v128, bias: v128, activation: u32): v128 {
-  const y = v128.add<T>(x, bias);
-  return activation == RELU ? relu<T>(y) : y;
+export function finished<T extends number>(x: v128, bias: v128, least: v128, zero: v128): v128 {
+  return v128.add<T>(v128.pmax<T>(v128.add<T>(x, bias), least), zero);
 }
 
 /**
@@ -26,19 +39,19 @@ export function finish<T extends number>(
   if ((bias | activation) == 0) return;
   const bytes = columns * <u32>sizeof<T>();
   const whole = bytes & ~15;
-  // To add -0 changes nothing.
-  const none = v128.splat<T>(<T>-0.0);
+  const least = leastOf<T>(activation);
+  const zero = zeroOf<T>(activation);
   for (; rows > 0; rows--, c += cStep) {
     let q: u32 = 0;
     if (whole != 0) {
       do {
-        const b = bias != 0 ? v128.load(bias + q) : none;
-        v128.store(c + q, finished<T>(v128.load(c + q), b, activation));
+        v128.store(c + q, finished<T>(v128.load(c + q), biasAt<T>(bias, q), least, zero));
         q += 16;
       } while (q < whole);
     }
     for (; q < bytes; q += sizeof<T>()) {
-      storeOne<T>(c + q, finished<T>(loadOne<T>(c + q), bias != 0 ? loadOne<T>(bias + q) : none, activation));
+      const b = bias != 0 ? loadOne<T>(bias + q) : v128.splat<T>(<T>-0.0);
+      storeOne<T>(c + q, finished<T>(loadOne<T>(c + q), b, least, zero));
     }
   }
 }

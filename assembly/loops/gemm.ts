@@ -2,7 +2,7 @@
 
 import * as blocking from '../../src/runtime/blocking';
 import { madd } from '../lanes/madd';
-import { finish } from './finish';
+import { biasAt, finish, finished, leastOf, zeroOf } from './finish';
 import { put } from './gemv';
 import { pack, packPanels, panelBytes } from './pack';
 import { loadPart, loadSplat, storePart } from './walk';
@@ -204,8 +204,9 @@ function trim<T>(beside: usize, c: usize, cStep: u32, rows: u32, columns: u32, m
  * @param pitch from a panel to the next. @param stripStep from a strip to the next.
  * @param beside room for a tile that hangs over the edge.
  * @param more adds to c instead of writing it.
+ * @param bias as the activation, what finish() does then; none before the last block of depth.
  */
-function tiles<T>(
+function tiles<T extends number>(
   panels: usize,
   pitch: u32,
   rows: u32,
@@ -217,10 +218,13 @@ function tiles<T>(
   cStep: u32,
   beside: usize,
   more: bool,
+  bias: usize,
+  activation: u32,
 ): void {
   const size = <u32>sizeof<T>();
   const width: i32 = TILE_BYTES / size;
   const lanes = width / 2;
+  const finishes = (bias | activation) != 0;
   let left = <i32>columns;
   for (; left > lanes; left -= width, strip += stripStep, c += TILE_BYTES) {
     let a = panels;
@@ -229,7 +233,6 @@ function tiles<T>(
       const hangs = rows - r < TILE_ROWS || left < width;
       let out = hangs ? beside : y;
       const outStep = hangs ? TILE_BYTES : cStep;
-      const add = !hangs && more;
       let x = a;
       let b = strip;
       const end = x + depth * TILE_ROWS * size;
@@ -259,19 +262,55 @@ function tiles<T>(
         x += TILE_ROWS * sizeof<T>();
         b += TILE_BYTES;
       } while (x < end);
-      put<T>(out, c00, add);
-      put<T>(out + 16, c01, add);
+      if (!hangs) {
+        if (more) {
+          let z = y;
+          c00 = v128.add<T>(v128.load(z), c00);
+          c01 = v128.add<T>(v128.load(z, 16), c01);
+          z += cStep;
+          c10 = v128.add<T>(v128.load(z), c10);
+          c11 = v128.add<T>(v128.load(z, 16), c11);
+          z += cStep;
+          c20 = v128.add<T>(v128.load(z), c20);
+          c21 = v128.add<T>(v128.load(z, 16), c21);
+          z += cStep;
+          c30 = v128.add<T>(v128.load(z), c30);
+          c31 = v128.add<T>(v128.load(z, 16), c31);
+        }
+        if (finishes) {
+          const b0 = biasAt<T>(bias, 0);
+          const b1 = biasAt<T>(bias, 16);
+          const least = leastOf<T>(activation);
+          const zero = zeroOf<T>(activation);
+          c00 = finished<T>(c00, b0, least, zero);
+          c01 = finished<T>(c01, b1, least, zero);
+          c10 = finished<T>(c10, b0, least, zero);
+          c11 = finished<T>(c11, b1, least, zero);
+          c20 = finished<T>(c20, b0, least, zero);
+          c21 = finished<T>(c21, b1, least, zero);
+          c30 = finished<T>(c30, b0, least, zero);
+          c31 = finished<T>(c31, b1, least, zero);
+        }
+      }
+      v128.store(out, c00);
+      v128.store(out, c01, 16);
       out += outStep;
-      put<T>(out, c10, add);
-      put<T>(out + 16, c11, add);
+      v128.store(out, c10);
+      v128.store(out, c11, 16);
       out += outStep;
-      put<T>(out, c20, add);
-      put<T>(out + 16, c21, add);
+      v128.store(out, c20);
+      v128.store(out, c21, 16);
       out += outStep;
-      put<T>(out, c30, add);
-      put<T>(out + 16, c31, add);
-      if (hangs) trim<T>(beside, y, cStep, min(rows - r, TILE_ROWS), min(left, width), more);
+      v128.store(out, c30);
+      v128.store(out, c31, 16);
+      if (hangs) {
+        const high = min(rows - r, TILE_ROWS);
+        const wide = min(left, width);
+        trim<T>(beside, y, cStep, high, wide, more);
+        finish<T>(y, cStep, high, wide, bias, activation);
+      }
     }
+    if (bias != 0) bias += TILE_BYTES;
   }
   if (left <= 0) return;
   for (let r: u32 = 0; r < rows; r += TILE_ROWS, panels += pitch, c += TILE_ROWS * cStep) {
@@ -279,7 +318,9 @@ function tiles<T>(
     const out = hangs ? beside : c;
     const outStep = hangs ? TILE_BYTES : cStep;
     halfTile<T>(panels, size, 2 * size, 3 * size, TILE_ROWS * size, depth, 1, 0, strip, out, outStep, !hangs && more);
-    if (hangs) trim<T>(beside, c, cStep, min(rows - r, TILE_ROWS), left, more);
+    const high = min(rows - r, TILE_ROWS);
+    if (hangs) trim<T>(beside, c, cStep, high, left, more);
+    finish<T>(c, cStep, high, left, bias, activation);
   }
 }
 
@@ -360,8 +401,8 @@ export function gemm<T extends number, A extends Rows>(
   }
   // For a few rows, packing b costs more than it saves: its whole strips are read where they stand.
   const direct = to - from <= FEW_ROWS && bColumn == 1 && inner >= k;
-  // For those, and for a few columns, that is so with a too.
-  const panelled = !direct && cStep > NARROW_BYTES;
+  // For those, and for a single strip, that is so with a too.
+  const packable = !direct && cStep > NARROW_BYTES;
   // Scratch: a tile that hangs over the edge, the places of a block of rows, a block of b, one of a, A's room.
   const beside = scratch;
   const places = beside + TILE_ROWS * TILE_BYTES;
@@ -369,7 +410,7 @@ export function gemm<T extends number, A extends Rows>(
   const panels = strips + min(k, BLOCK_DEPTH) * min((n + width - 1) & ~(width - 1), BLOCK_COLUMNS) * size;
   const pitch = panelBytes<T>(min(k, BLOCK_DEPTH));
   const high: u32 = (min(to - from, BLOCK_ROWS) + TILE_ROWS - 1) / TILE_ROWS;
-  const wide: u32 = panelled ? high * pitch : 0;
+  const wide: u32 = packable ? high * pitch : 0;
   const room = panels + wide;
 
   for (let j: u32 = 0; j < n; j += BLOCK_COLUMNS) {
@@ -399,16 +440,16 @@ export function gemm<T extends number, A extends Rows>(
           for (let r = rows; r & (TILE_ROWS - 1); r++) store<u32>(places + 4 * r, load<u32>(places + 4 * (rows - 1)));
           const y = c + i * cStep + j * size;
           const more = p > start;
-          if (panelled) {
+          const last = p + depth == k;
+          const offset = last && bias != 0 ? bias + j * size : 0;
+          // Two strips are worth it where rows stand side by side, so that they are packed by vectors.
+          if (packable && (cStep > 2 * TILE_BYTES || load<u32>(places, 4) - load<u32>(places) == size)) {
             packPanels<T>(origin, places, rows, step, run, runs, gap, panels, pitch);
-            tiles<T>(panels, pitch, rows, strips, stripBytes, columns, depth, y, cStep, beside, more);
+            tiles<T>(panels, pitch, rows, strips, stripBytes, columns, depth, y, cStep, beside, more, offset, last ? activation : 0); // prettier-ignore
           } else {
             looseTiles<T>(origin, places, rows, step, run, runs, gap, bHere, TILE_BYTES, bStep, read, y, cStep, beside, more); // prettier-ignore
             looseTiles<T>(origin, places, rows, step, run, runs, gap, bPacked, stripBytes, TILE_BYTES, unread, y + read * size, cStep, beside, more); // prettier-ignore
-          }
-          if (p + depth == k) {
-            const skip = j * size;
-            finish<T>(c + i * cStep + skip, cStep, rows, columns, bias == 0 ? 0 : bias + skip, activation);
+            if (last) finish<T>(y, cStep, rows, columns, offset, activation);
           }
         }
       }
