@@ -15,6 +15,8 @@ const BLOCK_DEPTH: u32 = blocking.BLOCK_DEPTH;
 const NARROW_BYTES: u32 = blocking.NARROW_BYTES;
 /** Up to so many rows, b is read where it stands. */
 const FEW_ROWS: u32 = 12;
+/** Below such a depth, a loop over short runs costs more than packing them. */
+const SHORT: u32 = 32;
 
 // a is cut into blocks of rows, b into blocks of columns, both into blocks of depth. a's block is packed into panels as high
 // as a register tile, b's into strips as wide as one, so that the innermost loop reads both without gaps:
@@ -442,8 +444,9 @@ export function gemm<T extends number, A extends Rows>(
           const more = p > start;
           const last = p + depth == k;
           const offset = last && bias != 0 ? bias + j * size : 0;
-          // Two strips are worth it where rows stand side by side, so that they are packed by vectors.
-          if (packable && (cStep > 2 * TILE_BYTES || load<u32>(places, 4) - load<u32>(places) == size)) {
+          // Two strips are worth it where rows stand side by side, so that they are packed by vectors, and runs are short.
+          const abreast = load<u32>(places, 4) - load<u32>(places) == size;
+          if (packable && (cStep > 2 * TILE_BYTES || (abreast && runs > 1 && depth < SHORT))) {
             packPanels<T>(origin, places, rows, step, run, runs, gap, panels, pitch);
             tiles<T>(panels, pitch, rows, strips, stripBytes, columns, depth, y, cStep, beside, more, offset, last ? activation : 0); // prettier-ignore
           } else {
