@@ -53,7 +53,7 @@ function matmul<T extends number>(
     const top = wide ? 0 : first;
     const bottom = wide ? m : last;
     const y = c + rest * m * cStep + left * size;
-    const beneath = bias == 0 ? 0 : bias + left * size;
+    const beneath: usize = bias == 0 ? 0 : bias + left * size;
     let x = a;
     let w = b + left * bColumn * size;
     for (let axis = sizes + strides; axis > sizes;) {

@@ -443,7 +443,7 @@ export function gemm<T extends number, A extends Rows>(
           const y = c + i * cStep + j * size;
           const more = p > start;
           const last = p + depth == k;
-          const offset = last && bias != 0 ? bias + j * size : 0;
+          const offset: usize = last && bias != 0 ? bias + j * size : 0;
           // Two strips are worth it where rows stand side by side, so that they are packed by vectors, and runs are short.
           const abreast = load<u32>(places, 4) - load<u32>(places) == size;
           if (packable && (cStep > 2 * TILE_BYTES || (abreast && runs > 1 && depth < SHORT))) {

@@ -189,11 +189,13 @@ function freeWaiting(): void {
 /** A block of the arena. */
 function newBlock(bytes: number, op: string): number {
   if (bytes > SMALL) freeWaiting();
-  let block = core.alloc(bytes);
+  // The arena's sizes are of 32 bits: what is more than all memory must not become little.
+  const size = Math.min(bytes, ALL_BYTES - 1);
+  let block = core.alloc(size);
   if (block === 0) {
     if (words.length === 0) refreshViews();
     freeWaiting();
-    block = core.alloc(bytes);
+    block = core.alloc(size);
   }
   if (block === 0) {
     if (words.length === 0) refreshViews();

@@ -45,6 +45,7 @@ import {
   variableGrads,
   vjp,
   where,
+  zeros,
 } from '../../src/index.js';
 import { layers, sequential } from '../../src/nn/index.js';
 import { adam } from '../../src/optim/index.js';
@@ -312,6 +313,13 @@ describe('compiled', () => {
     expect(failEverywhere(() => step(x).made, [v])).toBe(2);
     step.dispose();
   });
+});
+
+it('a tensor of more bytes than 32 bits count is refused, by its true size', () => {
+  const before = held();
+  expect(() => zeros([2 ** 29 + 2], 'float64')).toThrow(`no room for ${2 ** 32 + 16} bytes`);
+  expect(() => tidy(() => add(zeros([2 ** 16, 1]), zeros([1, 2 ** 15 + 1])))).toThrow(OutOfMemoryError);
+  expect(held()).toEqual(before);
 });
 
 describe('every op, with its gradients', () => {
