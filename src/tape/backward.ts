@@ -2,7 +2,7 @@
 
 import { isFloat } from '../dtype.js';
 import { addCotangents } from './cotangent.js';
-import { closeScope, disown, openScope } from '../runtime/scope.js';
+import { closeScope, openScope } from '../runtime/scope.js';
 import { address, alias, setMaker, type Tensor } from '../tensor.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { sameShape, showShape } from '../shape.js';
@@ -49,7 +49,7 @@ export function sweep(
   const needs = needsOf(entries, onWay);
   const flow = new Cotangents(recording.hooks, sourceIds);
   try {
-    for (const { target, cotangent } of seeds) if (onWay.has(target.id)) flow.add(target.id, alias(cotangent, true));
+    for (const { target, cotangent } of seeds) if (onWay.has(target.id)) flow.add(target.id, cotangent);
     for (let i = count - 1; i >= 0; i--) {
       const entry = entries[i]!;
       const needed = needs[i]!;
@@ -117,12 +117,7 @@ function step(
     const dxs = op.backward(entry, dys, needed);
     for (let i = 0; i < inputs.length; i++) {
       const dx = dxs[i];
-      if (!needed[i] || !dx) continue;
-      // What several inputs get is the last one's own, and so is what is passed on as it came.
-      const passed = dys.indexOf(dx);
-      const last = !dxs.includes(dx, i + 1);
-      if (last && passed >= 0) dys[passed] = null;
-      flow.add(inputs[i]!.id, last ? (passed < 0 ? own(dx) : dx) : alias(dx, true));
+      if (needed[i] && dx) flow.add(inputs[i]!.id, dx);
     }
   } finally {
     closeScope(scope, null);
@@ -130,12 +125,7 @@ function step(
   }
 }
 
-/** A tensor that no scope looks after: what the innermost one made last leaves it, of others there is an alias. */
-function own(x: Tensor): Tensor {
-  return disown(x) ? x : alias(x, true);
-}
-
-/** Cotangents on their way, by the id of their value. Each is the flow's own. */
+/** Cotangents on their way, by the id of their value. Each is an alias of its own, whoever made the tensor. */
 class Cotangents {
   private readonly byId = new Map<number, Tensor>();
   /** Hooks that have not run. */
@@ -147,20 +137,19 @@ class Cotangents {
     this.sourceIds = sourceIds;
   }
 
-  /** Adds to the cotangent of a value. What is added becomes the flow's. */
+  /** Adds to the cotangent of a value. */
   add(id: number, dx: Tensor): void {
     const before = this.byId.get(id);
     if (before === undefined || before.isDisposed) {
-      this.byId.set(id, dx);
+      this.byId.set(id, alias(dx, true));
       return;
     }
     const scope = openScope();
     try {
-      this.byId.set(id, own(addCotangents(before, dx)));
+      this.byId.set(id, alias(addCotangents(before, dx), true));
       before.dispose();
     } finally {
       closeScope(scope, null);
-      dx.dispose();
     }
   }
 
