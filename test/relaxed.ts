@@ -3,5 +3,4 @@
 import { coreBuild, init } from '../src/index.js';
 
 await init({ simd: 'relaxed' });
-if (coreBuild().simd !== 'relaxed')
-  throw new Error(`node ${process.version} has no relaxed SIMD.`);
+if (coreBuild().simd !== 'relaxed') throw new Error(`node ${process.version} has no relaxed SIMD.`);
