@@ -5,6 +5,13 @@ import type { ChildProcess } from 'node:child_process';
 /** How long a program may take to end when it is asked to. */
 const MANNERS_MS = 3000;
 
+/** What ends the programs that must not outlive this process. */
+const living = new Set<() => void>();
+
+function endAll(): void {
+  for (const kill of living) kill();
+}
+
 /**
  * Ends a program at the latest when this process ends. It stays in this one's group of processes: so a signal to the group, which
  * may leave this process no time to act, ends it, too.
@@ -14,8 +21,12 @@ const MANNERS_MS = 3000;
 export function endWithThis(child: ChildProcess): () => Promise<void> {
   const closed = new Promise<void>((done) => child.once('close', () => done()));
   const kill = (): void => void child.kill('SIGKILL');
-  process.prependOnceListener('exit', kill);
-  child.once('close', () => process.off('exit', kill));
+  if (living.size === 0) process.prependOnceListener('exit', endAll);
+  living.add(kill);
+  child.once('close', () => {
+    living.delete(kill);
+    if (living.size === 0) process.off('exit', endAll);
+  });
   return async () => {
     if (child.exitCode !== null || child.signalCode !== null || !child.kill()) return;
     const timer = setTimeout(kill, MANNERS_MS);

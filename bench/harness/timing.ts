@@ -103,8 +103,16 @@ async function callFor(
   return { calls, elapsed };
 }
 
-/** Times cases against each other. */
-export async function timeAll(cases: readonly Case[], effort: Effort): Promise<Timed[]> {
+/**
+ * Times cases against each other.
+ *
+ * @param turn is waited for before each round through all cases.
+ */
+export async function timeAll(
+  cases: readonly Case[],
+  effort: Effort,
+  turn: () => Promise<void> | void = () => {},
+): Promise<Timed[]> {
   const now = effort.cpu ? cpuTime : wallTime;
   const secondsOfCall: number[] = [];
   for (const { run } of cases) {
@@ -113,13 +121,15 @@ export async function timeAll(cases: readonly Case[], effort: Effort): Promise<T
     secondsOfCall.push(elapsed / calls);
   }
   const rounds = cases.map((): number[] => []);
-  for (let round = 0; round < effort.rounds; round++)
+  for (let round = 0; round < effort.rounds; round++) {
+    await turn();
     for (let i = 0; i < cases.length; i++) {
       const at = (i + round) % cases.length;
       const { calls, elapsed } = await callFor(now, cases[at]!.run, effort.round, secondsOfCall[at]!);
       secondsOfCall[at] = elapsed / calls;
       rounds[at]!.push(elapsed / calls);
     }
+  }
   return cases.map(({ name, per = 1, work = {}, beside = '', check = '' }, i) => ({
     name,
     per,

@@ -1,5 +1,7 @@
-// The process of a peer and a workload: `node bench/peers/build/child.js ORDER`. It prints a line of JSON for each thing it found.
+// The process of a peer and a workload: `node bench/peers/build/child.js ORDER`. It prints a line of JSON for each thing it found, and before each round one
+// that says so, after which it waits for a line of its input.
 
+import { createInterface } from 'node:readline';
 import { dataW4 } from '../workloads/data.js';
 import { timeAll, type Case, type Effort } from '../harness/timing.js';
 import { isTraining, type Sums } from './cells.js';
@@ -21,6 +23,14 @@ const SLOW_UPDATES = 5;
 
 const order = JSON.parse(process.argv[2]!) as Order;
 const say = (line: object): void => console.log(JSON.stringify(line));
+
+const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** Leaves the machine to other processes, until this one is told to go on. */
+async function rest(): Promise<void> {
+  say({ rests: true });
+  await input.next();
+}
 
 /** An error's message on one line; that of its cause when it has none itself. */
 function reasonOf(error: unknown): string {
@@ -120,7 +130,8 @@ async function time(): Promise<void> {
     } catch (error) {
       say({ cell, error: reasonOf(error) });
     }
-  for (const { name, rounds } of await timeAll(cases, order.effort)) say({ cell: name, rounds });
+  if (cases.length === 0) return;
+  for (const { name, rounds } of await timeAll(cases, order.effort, rest)) say({ cell: name, rounds });
 }
 
 try {

@@ -129,8 +129,8 @@ export interface Stored {
 /** The section as Markdown. */
 export function section(...comparisons: readonly Stored[]): string {
   return [
-    'Times of a call or a training step beside other libraries, in one run of `npm run bench:peers`: each library and workload in processes',
-    'of their own, by turns. Losses and checksums are compared on the way; a result that is wrong has no time. Compare along a row: between rows the',
+    'Times of a call or a training step beside other libraries, in one run of `npm run bench:peers`: each library and workload in a process',
+    'of its own, and all libraries of a workload by turns, round for round, so that a slow moment of the machine hits each of them. Losses and checksums are compared on the way; a result that is wrong has no time. Compare along a row: between rows the',
     'load of the machine may have changed.',
     '',
     ...comparisons.flatMap(table),

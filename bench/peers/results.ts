@@ -40,7 +40,8 @@ export interface Results {
 /** A line of a peer's process. */
 export type Line =
   | ({ cell: string } & (Partial<Found> & { rounds?: number[]; error?: string; work?: number }))
-  | { end: true; rss: number; version?: string };
+  | { end: true; rss: number; version?: string }
+  | { rests: true };
 
 /** The entry of a peer in a cell, made when it is not there. */
 export function entryOf({ cells }: Results, cell: string, peer: string): Entry {

@@ -1,6 +1,6 @@
-// Runs the list: a fresh process for each peer and workload, peers in turn within a workload, all of it several times.
+// Runs the list: a fresh process for each peer and workload, whose rounds take turns within a workload, all of it several times.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from '../../scripts/core.js';
@@ -16,7 +16,7 @@ import { entryOf, type Line, type Results } from './results.js';
 
 /** A call that takes longer, in seconds, is timed once. */
 const SLOW = 1.5;
-/** A process is given so long. */
+/** A process is given so long to start and warm up, and for a round. */
 const PATIENCE_MS = 140_000;
 /** Where PyTorch is looked for. */
 const PYTHONS: readonly string[] = [process.env['PYTHON'] ?? 'python3', 'python3', '/usr/bin/python3'];
@@ -45,37 +45,72 @@ function pythonWithTorch(): string {
   return (python ??= PYTHONS.find(has) ?? PYTHONS[0]!);
 }
 
-/** Runs a process, and gives its lines; what it wrote besides when it came to a bad end. */
-function linesOf(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<{ lines: Line[]; trouble: string }> {
-  return new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const end = endWithThis(child);
-    const timer = setTimeout(() => void end(), PATIENCE_MS);
-    const lines: Line[] = [];
+/** A peer's process. It rests before each round until it is told to go on. */
+class Run {
+  readonly lines: Line[] = [];
+  /** Why it came to a bad end; '' where it did not. */
+  trouble = '';
+  readonly #child: ChildProcess;
+  readonly #end: () => Promise<void>;
+  #ended = false;
+  #stops: (rests: boolean) => void = () => {};
+
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    const child = spawn(command, args, { cwd: root, env, stdio: 'pipe' });
+    this.#child = child;
+    this.#end = endWithThis(child);
     let errors = '';
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (/^\{"(cell|end)"/.test(line)) lines.push(JSON.parse(line) as Line);
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      if (!/^\{"(cell|end|rests)"/.test(text)) return;
+      const line = JSON.parse(text) as Line;
+      if ('rests' in line) this.#stops(true);
+      else this.lines.push(line);
     });
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.on('error', ({ message }) => done({ lines, trouble: message }));
+    child.stdin.on('error', () => {}); // One that has ended reads nothing more: `close` tells.
+    child.on('error', ({ message }) => this.#close(message));
     child.on('close', (code, signal) => {
-      clearTimeout(timer);
       const why = errors.trim().split('\n').at(-1) ?? '';
       const bad =
         signal !== null
           ? `ended by ${signal}, it has ${PATIENCE_MS / 1000} s`
           : `ended with code ${code}${why && `: ${why}`}`;
-      done({ lines, trouble: code === 0 ? '' : bad });
+      this.#close(code === 0 ? '' : bad);
     });
-  });
+  }
+
+  #close(trouble: string): void {
+    this.trouble ||= trouble;
+    this.#ended = true;
+    this.#stops(false);
+  }
+
+  /** Waits until it rests or has ended, and ends it when that takes too long: whether it rests. */
+  async rests(): Promise<boolean> {
+    if (this.#ended) return false;
+    const timer = setTimeout(() => void this.#end(), PATIENCE_MS);
+    try {
+      return await new Promise<boolean>((done) => (this.#stops = done));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Has it do a round: whether it rests after that. */
+  round(): Promise<boolean> {
+    this.#child.stdin!.write('\n');
+    return this.rests();
+  }
 }
 
-/** Runs a peer's cells of one workload, and adds what it found. */
-async function runPeer(results: Results, peer: Peer, cells: readonly string[], plan: Plan): Promise<void> {
+/** What a peer is asked for, of one workload. */
+interface Asked {
+  readonly peer: Peer;
+  readonly cells: readonly string[];
+}
+
+/** Starts a peer's process. */
+function start({ peer, cells }: Asked, plan: Plan): Run {
   const file = cells.includes('START') ? (peer.startFile ?? peer.file) : peer.file;
   const order: Order = { file, options: peer.options, cells, effort: plan.effort, slow: SLOW };
   const [command, program, flags] =
@@ -84,7 +119,11 @@ async function runPeer(results: Results, peer: Peer, cells: readonly string[], p
       : [plan.node, 'build/child.js', relaxedFlags(plan.node)];
   const threads = String(peer.options.threads);
   const env = { ...process.env, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads };
-  const { lines, trouble } = await linesOf(command, [...flags, join(here, program), JSON.stringify(order)], env);
+  return new Run(command, [...flags, join(here, program), JSON.stringify(order)], env);
+}
+
+/** Adds what a process found. */
+function collect(results: Results, { peer, cells }: Asked, { lines, trouble }: Run): void {
   for (const line of lines)
     if ('end' in line) {
       if (line.version !== undefined) results.versions['PyTorch'] = line.version;
@@ -93,7 +132,7 @@ async function runPeer(results: Results, peer: Peer, cells: readonly string[], p
         const entry = entryOf(results, only!, peer.name);
         entry.rss = Math.max(entry.rss ?? 0, line.rss);
       }
-    } else {
+    } else if ('cell' in line) {
       const entry = entryOf(results, line.cell, peer.name);
       if (line.error !== undefined) entry.error = line.error;
       if (line.work !== undefined) entry.work = line.work;
@@ -109,6 +148,33 @@ async function runPeer(results: Results, peer: Peer, cells: readonly string[], p
   }
 }
 
+/**
+ * Runs a workload: its processes start and warm up one after another; then they rest, and do their rounds by turns, so that a
+ * slow moment of the machine hits all of them alike.
+ */
+async function runWorkload(
+  results: Results,
+  all: readonly Asked[],
+  plan: Plan,
+  say: (text: string) => void,
+): Promise<void> {
+  const runs: Run[] = [];
+  let resting: Run[] = [];
+  for (const asked of all) {
+    say(`${asked.peer.name} starts`);
+    const run = start(asked, plan);
+    runs.push(run);
+    if (await run.rests()) resting.push(run);
+  }
+  for (let round = 1; resting.length > 0; round++) {
+    say(`round ${round} of ${plan.effort.rounds}`);
+    const left: Run[] = [];
+    for (const run of resting) if (await run.round()) left.push(run);
+    resting = [...left.slice(1), ...left.slice(0, 1)];
+  }
+  runs.forEach((run, i) => collect(results, all[i]!, run));
+}
+
 /** Cells of a workload that a peer is still to be asked for: not those that it lacks, gets wrong, or is slow at. */
 function open(results: Results, peer: Peer, cells: readonly string[]): string[] {
   return cells.filter((cell) => {
@@ -118,23 +184,23 @@ function open(results: Results, peer: Peer, cells: readonly string[]): string[] 
   });
 }
 
-/** A process of the plan: a peer at a workload. */
+/** A workload of the plan, and who can be asked for it. */
 interface Turn {
   readonly repeat: number;
   readonly workload: string;
-  readonly peer: Peer;
-  readonly cells: readonly string[];
+  readonly all: readonly Asked[];
 }
 
 /** All of the plan, in its order. */
 function turnsOf({ cells, peers, repeats }: Plan): Turn[] {
   const workloads = [...new Set(cells.map(({ workload }) => workload))];
   return Array.from({ length: repeats }, (_, i) => i + 1).flatMap((repeat) =>
-    workloads.flatMap((workload): Turn[] => {
+    workloads.map((workload): Turn => {
       const names = cells.filter((cell) => cell.workload === workload).map(({ name }) => name);
       const able = workload === 'START' ? peers.filter(({ startFile }) => startFile !== null) : peers;
-      const all = able.map((peer) => ({ repeat, workload, peer, cells: names }));
-      return workload === 'W1' ? [{ repeat, workload, peer: limits, cells: LIMITS.cells }, ...all] : all;
+      const all: Asked[] = able.map((peer) => ({ peer, cells: names }));
+      if (workload === 'W1') all.unshift({ peer: limits, cells: LIMITS.cells });
+      return { repeat, workload, all };
     }),
   );
 }
@@ -147,27 +213,21 @@ export async function runAll(
   keep: () => void,
 ): Promise<void> {
   const progress = new Progress();
-  const taskOf = ({ workload, peer, cells }: Turn): Task => ({
-    name: `${workload} ${peer.name}`,
-    cells: open(results, peer, cells).length,
+  const openOf = ({ all }: Turn): Asked[] =>
+    all.map(({ peer, cells }) => ({ peer, cells: open(results, peer, cells) })).filter(({ cells }) => cells.length > 0);
+  const taskOf = (turn: Turn): Task => ({
+    name: turn.workload,
+    cells: openOf(turn).reduce((sum, { cells }) => sum + cells.length, 0),
   });
   const turns = turnsOf(plan);
   for (const [i, turn] of turns.entries()) {
-    const { repeat, workload, peer } = turn;
-    const asked = open(results, peer, turn.cells);
-    if (asked.length === 0) continue;
     const task = taskOf(turn);
-    const left = progress.left(
-      turns
-        .slice(i)
-        .map(taskOf)
-        .filter(({ cells }) => cells > 0),
-    );
-    say(
-      `${repeat} of ${plan.repeats}: ${workload}, ${peer.name}${left === null ? '' : `; about ${showDuration(left)} left`}`,
-    );
+    if (task.cells === 0) continue;
+    const left = progress.left(turns.slice(i).map(taskOf).filter(({ cells }) => cells > 0)); // prettier-ignore
+    const head = `${turn.repeat} of ${plan.repeats}: ${turn.workload}`;
+    const tail = left === null ? '' : `; about ${showDuration(left)} left`;
     const begun = performance.now();
-    await runPeer(results, peer, asked, plan);
+    await runWorkload(results, openOf(turn), plan, (text) => say(`${head}, ${text}${tail}`));
     progress.add(task, (performance.now() - begun) / 1000);
     keep();
   }
