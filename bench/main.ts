@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/core.js';
 import { exitOnSignals } from '../scripts/processes.js';
-import { chosen } from './harness/chosen.js';
+import { chosen, noneChosen } from './harness/chosen.js';
 import { families, OUT, prepare, prepareProfile } from './harness/build.js';
 import { facts } from './harness/facts.js';
 import { timeInProcess } from './harness/fork.js';
@@ -63,7 +63,7 @@ async function bench(): Promise<void> {
     }
 
   if ([...results.values()].flat().every(({ timings }) => timings.length === 0))
-    throw new Error(`--only: no suite and no case is called '${options.only}'. Suites are ${families().join(', ')}.`);
+    throw noneChosen(options.only, families());
   if (options.json === undefined) return;
   const suites = [...results].map(([name, all]) => suiteReport(name, all as [Result, ...Result[]]));
   writeFileSync(options.json, `${JSON.stringify({ ...about, effort: order.effort, repeats, suites }, null, 1)}\n`);

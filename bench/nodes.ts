@@ -59,7 +59,7 @@ interface Column {
   readonly simd: 'deterministic' | 'relaxed';
 }
 
-/** All Nodes on one build, then those that have it on the other. */
+/** All Nodes on one build, then on the other. */
 function columns(): Column[] {
   const nodes = options.nodes.split(',').map((node) => ({ node, version: nodeVersion(node) }));
   const of = (simd: Column['simd']): Column[] =>

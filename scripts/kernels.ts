@@ -102,18 +102,18 @@ function layout(params: Param[]): { offsets: number[]; end: number } {
   return { offsets, end: word };
 }
 
-/** Families one after the other, names of a family in their order. */
-function byFamily(a: Kernel, b: Kernel): number {
+function byBase(a: Kernel, b: Kernel): number {
   const [[x], [y]] = [split(a.name), split(b.name)];
-  return (a.file === b.file ? x < y : a.file < b.file) ? -1 : x === y ? 0 : 1;
+  return x < y ? -1 : Number(x > y);
 }
 
+/** Families one after the other, names of a family in their order. */
 const kernels = readdirSync(kernelDir)
   .filter((f) => f.endsWith('.ts'))
   .sort()
-  .flatMap(parse);
+  .flatMap((file) => parse(file).sort(byBase));
 const groups = new Map<string, Kernel[]>();
-for (const k of [...kernels].sort(byFamily)) {
+for (const k of kernels) {
   const [base] = split(k.name);
   groups.set(base, [...(groups.get(base) ?? []), k]);
 }

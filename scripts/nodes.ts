@@ -11,11 +11,15 @@ const RELAXED_SINCE = 21;
  * @param node its path.
  */
 export function relaxedFlags(node: string = process.execPath): string[] {
-  const version = node === process.execPath ? process.versions.node : nodeVersion(node);
-  return parseInt(version) < RELAXED_SINCE ? ['--experimental-wasm-relaxed-simd'] : [];
+  return parseInt(nodeVersion(node)) < RELAXED_SINCE ? ['--experimental-wasm-relaxed-simd'] : [];
 }
+
+/** What was asked for before, by path. */
+const versions = new Map([[process.execPath, process.versions.node]]);
 
 /** The version of the Node at a path, as `20.20.0`. */
 export function nodeVersion(node: string): string {
-  return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
+  const version = versions.get(node) ?? execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
+  versions.set(node, version);
+  return version;
 }

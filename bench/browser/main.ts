@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BROWSERS, serve, withPage, type Browser } from '../../scripts/browsers.js';
 import { exitOnSignals } from '../../scripts/processes.js';
-import { chosen } from '../harness/chosen.js';
+import { chosen, noneChosen } from '../harness/chosen.js';
 import { processor } from '../harness/facts.js';
 import { suiteReport, type SuiteReport } from '../harness/report.js';
 import type { Result } from '../harness/run.js';
@@ -57,8 +57,8 @@ const { suites, only } = chosen(options.only, pageFamilies());
 let listen: (path: string, body: string) => void = () => {};
 
 /** The page's address, with what it is to run. */
-function addressOf({ origin }: Server, chosen: readonly string[], builds: readonly string[]): string {
-  const query = new URLSearchParams({ suites: chosen.join(), builds: builds.join() });
+function addressOf({ origin }: Server, names: readonly string[], builds: readonly string[]): string {
+  const query = new URLSearchParams({ suites: names.join(), builds: builds.join() });
   if (only !== '') query.set('only', only);
   if (options.quick) query.set('quick', '');
   if (!options.serve) query.set('report', '');
@@ -177,6 +177,8 @@ async function bench(server: Server): Promise<void> {
     if (program === null) console.log(`${browser.name} is not on this machine: ${browser.howToGet}.`);
     else reports.push(await run(browser, program, server));
   }
+  if (reports.length > 0 && reports.every(({ suites, problems }) => suites.length === 0 && problems.length === 0))
+    throw noneChosen(options.only, pageFamilies());
   for (const family of suites) console.log(comparison(family, reports));
   for (const { browser, facts, problems } of reports) {
     console.log(`${browser}: ${Object.values(facts).join(', ') || 'no answer'}`);

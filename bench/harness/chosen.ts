@@ -7,6 +7,11 @@ export interface Chosen {
   readonly only: string;
 }
 
+/** What is wrong when nothing ran. */
+export function noneChosen(text: string, families: readonly string[]): Error {
+  return new Error(`--only: no suite and no case is called '${text}'. Suites are ${families.join(', ')}.`);
+}
+
 /**
  * Reads `gemm,norm` as two suites, `512` as the cases of all suites with 512 in their names, and `gemm,512` as those of one suite.
  *

@@ -24,12 +24,13 @@ const SLOW_UPDATES = 5;
 const order = JSON.parse(process.argv[2]!) as Order;
 const say = (line: object): void => console.log(JSON.stringify(line));
 
-const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-
-/** Leaves the machine to other processes, until this one is told to go on. */
-async function rest(): Promise<void> {
-  say({ rests: true });
-  await input.next();
+/** What leaves the machine to other processes, until this one is told to go on. START, which has no rounds, opens no input. */
+function rests(): () => Promise<void> {
+  const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  return async () => {
+    say({ rests: true });
+    await input.next();
+  };
 }
 
 /** An error's message on one line; that of its cause when it has none itself. */
@@ -131,7 +132,7 @@ async function time(): Promise<void> {
       say({ cell, error: reasonOf(error) });
     }
   if (cases.length === 0) return;
-  for (const { name, rounds } of await timeAll(cases, order.effort, rest)) say({ cell: name, rounds });
+  for (const { name, rounds } of await timeAll(cases, order.effort, rests())) say({ cell: name, rounds });
 }
 
 try {

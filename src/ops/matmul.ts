@@ -92,7 +92,7 @@ export function multiply(a: Tensor, b: Tensor, { tA, tB }: Flags, launch: Launch
   const meta = [rows, n, depth, tA ? 1 : depth, tA ? m : 1, tB ? 1 : n, tB ? depth : 1, 0];
   if (!tall) batchMeta(meta, batch, batchA, m * depth, batchB, depth * n);
   // The range counts columns where there are more of them than rows.
-  const units = rows > 0 && rows < n ? (tall ? n : count * n) : count * m;
+  const units = rows === 0 ? 0 : (tall ? 1 : count) * Math.max(rows, n);
   const run = (scratch: number): void =>
     launch(codeOf(a.dtype), address(a), address(b), address(y), scratch, meta, 0, units);
   if (rows <= 1 || n <= 1) run(0);

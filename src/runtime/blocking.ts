@@ -10,7 +10,7 @@ export const BLOCK_DEPTH = 256;
 export const BLOCK_ROWS = 128;
 /** Columns of a block of b, which lies in the L2 cache. A multiple of a tile's columns. */
 export const BLOCK_COLUMNS = 256;
-/** Rows of c up to so many bytes wide are made without packing a; up to twice as many, where rows of a do not stand side by side. */
+/** Rows of c up to so many bytes wide are made without packing a; up to twice as many, but for short runs: see gemm. */
 export const NARROW_BYTES = 32;
 /** Queries, and keys, of a block of attention scores. A multiple of TILE_ROWS and of a tile's columns. */
 export const ATTENTION_BLOCK = 64;
