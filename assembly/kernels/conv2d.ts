@@ -1,7 +1,8 @@
 // Two-dimensional convolution (cross-correlation) over images stored as [batch, height, width, channels].
 
+import { TURNED } from '../../src/runtime/blocking';
 import { gemm } from '../loops/gemm';
-import { Patches, TURNED, addClipped } from '../loops/image';
+import { Patches, addClipped } from '../loops/image';
 import { Matrix } from '../loops/matrix';
 import { In, Meta, Out, Scratch } from '../types';
 

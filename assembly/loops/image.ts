@@ -1,6 +1,7 @@
 // Images as the left operand of a matrix product: convolution, and its gradients.
 
 import * as blocking from '../../src/runtime/blocking';
+import { COPIED, GATHERED, TURNED } from '../../src/runtime/blocking';
 import { Rows } from './gemm';
 import { loadOne, storeOne } from './walk';
 
@@ -30,12 +31,6 @@ import { loadOne, storeOne } from './walk';
 
 const BLOCK_ROWS: u32 = blocking.BLOCK_ROWS;
 const BLOCK_DEPTH: u32 = blocking.BLOCK_DEPTH;
-
-/** The source is read where it stands, is copied with zeros around, or is gathered. */
-const COPIED: u32 = 1;
-const GATHERED: u32 = 2;
-/** Taps down, places along the depth. */
-export const TURNED: u32 = 4;
 
 /** Copies n bytes, a multiple of an element. */
 function copy<T>(to: usize, from: usize, n: u32): void {

@@ -1,5 +1,6 @@
 // Reaches of convolution and pooling: see kernels/conv2d.ts, loops/image.ts and kernels/pool.ts.
 
+import { COPIED, GATHERED, TURNED } from '../../src/runtime/blocking';
 import { gemmScratch, packed, word } from './matrix';
 import { FAR, over, rows, upTo } from './number';
 
@@ -23,9 +24,6 @@ function small(meta: usize, from: usize, to: usize): bool {
 //   7 grid   9 source   11 channels   12 filter   14 factor   16 offset   18 step   20 divisor
 //   22 mode   23 pitch   24 images   25 lines
 const CONV_WORDS: u32 = 26;
-const COPIED: u32 = 1;
-const GATHERED: u32 = 2;
-const TURNED: u32 = 4;
 
 function signed(meta: usize, i: usize): f64 {
   return load<i32>(meta + (i << 2));

@@ -1,11 +1,7 @@
 // Work of convolution and its neighbours: see kernels/conv2d.ts and loops/image.ts.
 
+import { COPIED, TURNED } from '../../src/runtime/blocking';
 import { at, part } from './work';
-
-// Modes of the patches, as in loops/image.ts.
-const COPIED: u32 = 1;
-const GATHERED: u32 = 2;
-const TURNED: u32 = 4;
 
 /** Depth of a part of turned patches, and of all others. */
 function depthOf(meta: usize): f64 {

@@ -3,7 +3,7 @@
 import type { TensorLike } from '../convert.js';
 import { byteWidth, codeOf } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
-import { TILE_BYTES, TILE_ROWS } from '../runtime/blocking.js';
+import { COPIED, GATHERED, TILE_BYTES, TILE_ROWS, TURNED } from '../runtime/blocking.js';
 import * as k from '../runtime/kernels.js';
 import { showShape, type Shape } from '../shape.js';
 import { address, empty, withScratch, type Tensor } from '../tensor.js';
@@ -145,10 +145,6 @@ const overOutput = ({ output, input, window, stride, before, dilation }: Span): 
   ...{ factor: 1, offset: before - (window - 1) * dilation, step: dilation, divisor: stride },
 });
 
-// Ways in which the kernel reaches patches.
-const COPIED = 1;
-const GATHERED = 2;
-const TURNED = 4;
 /** Bytes of images that are copied with zeros around, at least a row: they stay in the L2 cache. */
 const COPY_BYTES = 1 << 17;
 /** With fewer places in an image, blocks of depth for the filter's gradient are too short: it is gathered. */

@@ -1,4 +1,4 @@
-// How the matrix product and attention cut their operands into blocks. Compiled by asc and by tsc: keep it portable, import nothing.
+// How the matrix product, convolution and attention reach and cut their operands. Compiled by asc and by tsc: keep it portable, import nothing.
 
 /** Rows of a register tile. */
 export const TILE_ROWS = 4;
@@ -14,6 +14,14 @@ export const BLOCK_COLUMNS = 256;
 export const NARROW_BYTES = 32;
 /** Queries, and keys, of a block of attention scores. A multiple of TILE_ROWS and of a tile's columns. */
 export const ATTENTION_BLOCK = 64;
+
+// Ways in which patches of images are reached, bits of a mode; 0 is the source itself, where it stands.
+/** From copies of images with zeros around. */
+export const COPIED = 1;
+/** From patches that are gathered. */
+export const GATHERED = 2;
+/** With taps down and places along the depth. */
+export const TURNED = 4;
 
 // Activations that a product does to its rows while they are in the cache.
 export const LINEAR = 0;
