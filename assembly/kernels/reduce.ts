@@ -3,7 +3,7 @@
 // x is [outer, n, inner] and y [outer, inner]. TypeScript merges neighbouring axes, so that any axes next to each other
 // are one record, and others a few (src/ops/reduce.ts). Ranges count the elements of y.
 
-import { Before, Fold, foldAxis, foldParts, placeAxis } from '../loops/fold';
+import { Fold, foldAxis, foldParts, placeAxis } from '../loops/fold';
 import { loadOne, storeOne } from '../loops/walk';
 import { In, Out, Scratch } from '../types';
 
@@ -56,34 +56,6 @@ class Min<T> extends Fold {
   }
   lanes(a: v128, b: v128): v128 {
     return isFloat<T>() ? v128.or(pmin<T>(a, b), v128.ne<T>(b, b)) : v128.min<T>(a, b);
-  }
-}
-
-@unmanaged
-@final
-class Above<T> extends Before {
-  lanes(a: v128, b: v128): v128 {
-    return v128.gt<T>(a, b);
-  }
-  best(a: v128, b: v128): v128 {
-    return isFloat<T>() ? pmax<T>(a, b) : v128.max<T>(a, b);
-  }
-  worst(): v128 {
-    return v128.splat<T>(isFloat<T>() ? <T>-Infinity : <T>i32.MIN_VALUE);
-  }
-}
-
-@unmanaged
-@final
-class Below<T> extends Before {
-  lanes(a: v128, b: v128): v128 {
-    return v128.lt<T>(a, b);
-  }
-  best(a: v128, b: v128): v128 {
-    return isFloat<T>() ? pmin<T>(a, b) : v128.min<T>(a, b);
-  }
-  worst(): v128 {
-    return v128.splat<T>(isFloat<T>() ? <T>Infinity : <T>i32.MAX_VALUE);
   }
 }
 
@@ -184,15 +156,15 @@ export function min_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): 
  * @split n * size * 0.12 by 16
  */
 export function argmax_f32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
-  placeAxis<f32, Above<f32>>(x, y, n, inner, from, to);
+  placeAxis<f32>(x, y, n, inner, false, from, to);
 }
 /** y = the place of the first maximum (int32); NaN is passed over, and gives 0 when there is nothing else. */
 export function argmax_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
-  placeAxis<f64, Above<f64>>(x, y, n, inner, from, to);
+  placeAxis<f64>(x, y, n, inner, false, from, to);
 }
 /** y = the place of the first maximum (int32); NaN is passed over, and gives 0 when there is nothing else. */
 export function argmax_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
-  placeAxis<i32, Above<i32>>(x, y, n, inner, from, to);
+  placeAxis<i32>(x, y, n, inner, false, from, to);
 }
 /**
  * y = the place of the first minimum (int32); NaN as argmax.
@@ -200,15 +172,15 @@ export function argmax_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32
  * @split n * size * 0.12 by 16
  */
 export function argmin_f32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
-  placeAxis<f32, Below<f32>>(x, y, n, inner, from, to);
+  placeAxis<f32>(x, y, n, inner, true, from, to);
 }
 /** y = the place of the first minimum (int32); NaN as argmax. */
 export function argmin_f64(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
-  placeAxis<f64, Below<f64>>(x, y, n, inner, from, to);
+  placeAxis<f64>(x, y, n, inner, true, from, to);
 }
 /** y = the place of the first minimum (int32); NaN as argmax. */
 export function argmin_i32(x: In, y: Out, n: u32, inner: u32, from: u32, to: u32): void {
-  placeAxis<i32, Below<i32>>(x, y, n, inner, from, to);
+  placeAxis<i32>(x, y, n, inner, true, from, to);
 }
 
 /** dx[o, i, j] = dy[o, j] times the product of x[o, ·, j] without i: those before it from the front, the others from the back. */

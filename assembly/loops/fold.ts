@@ -1,6 +1,6 @@
 // Reductions: many elements to one, by a tree that depends on the count alone.
 
-import { loadOne, loadPart, storeOne } from './walk';
+import { loadOne, loadPart, loadSplat, storeOne } from './walk';
 
 /** How two partial results combine, lane by lane, and the element that changes nothing. */
 @unmanaged
@@ -171,6 +171,37 @@ function over<T>(v: v128, divisor: v128): v128 {
   return sizeof<T>() == 8 ? f64x2.div(v, divisor) : f32x4.div(v, divisor);
 }
 
+/** What is made of columns whose results stand from y to the end. */
+@unmanaged
+class Columns {
+  make(x: usize, y: usize, end: usize, n: u32, rowBytes: usize, by: v128): void {}
+}
+
+/** Visits the results from … to, each a U of a column of x, [outer, n, inner]: those of one outer place together. */
+function columns<T, U, C extends Columns>(x: usize, y: usize, n: u32, inner: u32, by: v128, from: u32, to: u32): void {
+  const c = changetype<C>(0);
+  for (let i = from; i < to;) {
+    const o = i / inner;
+    const end = min(to, (o + 1) * inner);
+    const px = x + (o * (n - 1) * inner + i) * sizeof<T>();
+    c.make(px, y + i * sizeof<U>(), y + end * sizeof<U>(), n, inner * sizeof<T>(), by);
+    i = end;
+  }
+}
+
+/** Folds, a cache line of columns at a time. */
+@unmanaged
+@final
+class Strips<T, F extends Fold> extends Columns {
+  make(x: usize, y: usize, end: usize, n: u32, rowBytes: usize, divisor: v128): void {
+    for (; y + 64 <= end; x += 64, y += 64) strip4<T, F>(x, y, n, rowBytes, divisor);
+    for (; y + 16 <= end; x += 16, y += 16) v128.store(y, over<T>(strip1<T, F>(x, n, rowBytes, false), divisor));
+    for (; y < end; x += sizeof<T>(), y += sizeof<T>()) {
+      storeOne<T>(y, over<T>(strip1<T, F>(x, n, rowBytes, true), divisor));
+    }
+  }
+}
+
 /**
  * y[o, j] = (F over i of x[o, i, j]) / divisor, for from <= o · inner + j < to; x is [outer, n, inner]. The divisor
  * is for floats alone; 1 changes nothing.
@@ -192,19 +223,7 @@ export function foldAxis<T, F extends Fold>(
     }
     return;
   }
-  const rowBytes: usize = inner * sizeof<T>();
-  for (let i = from; i < to;) {
-    const o = i / inner;
-    let px = x + (o * n * inner + (i - o * inner)) * sizeof<T>();
-    const rowEnd = y + min(to, (o + 1) * inner) * sizeof<T>();
-    let py = y + i * sizeof<T>();
-    for (; py + 64 <= rowEnd; px += 64, py += 64) strip4<T, F>(px, py, n, rowBytes, by);
-    for (; py + 16 <= rowEnd; px += 16, py += 16) v128.store(py, over<T>(strip1<T, F>(px, n, rowBytes, false), by));
-    for (; py < rowEnd; px += sizeof<T>(), py += sizeof<T>()) {
-      storeOne<T>(py, over<T>(strip1<T, F>(px, n, rowBytes, true), by));
-    }
-    i = min(to, (o + 1) * inner);
-  }
+  columns<T, T, Strips<T, F>>(x, y, n, inner, by, from, to);
 }
 
 /**
@@ -237,107 +256,138 @@ export function foldParts<T, F extends Fold>(
   }
 }
 
-/** Where the first of two is to be taken: a > b for a maximum, a < b for a minimum. False when either is NaN. */
+// The place of a maximum. That of a minimum is the same of elements whose order is turned: floats by their sign, integers by all
+// of their bits. A NaN is passed over, and the place is 0 where nothing is above the lowest number.
+
+function turned<T>(minimum: bool): v128 {
+  if (!minimum) return i32x4.splat(0);
+  return isFloat<T>() ? v128.splat<T>(<T>-0.0) : i32x4.splat(-1);
+}
+
+/** The larger of two, a when b is NaN. */
 @unmanaged
-export class Before {
+@final
+class Larger<T> extends Fold {
+  identity(): v128 {
+    return v128.splat<T>(isFloat<T>() ? <T>-Infinity : <T>i32.MIN_VALUE);
+  }
   lanes(a: v128, b: v128): v128 {
-    return a;
+    if (!isFloat<T>()) return v128.max<T>(a, b);
+    return sizeof<T>() == 8 ? f64x2.pmax(a, b) : f32x4.pmax(a, b);
   }
-  /** The one of two that is taken, where that is not NaN. */
-  best(a: v128, b: v128): v128 {
-    return a;
+}
+
+/** The elements, turned by s. */
+@unmanaged
+@final
+class Turned extends Term {
+  lanes(a: v128, b: v128, s: v128, t: v128): v128 {
+    return v128.xor(a, s);
   }
-  /** What every number is before, or equal to. */
-  worst(): v128 {
-    return i32x4.splat(0);
+}
+
+/** The place in n elements that lie side by side: the maximum leaf by leaf, then where its leaf has it first. */
+function placeInRow<T>(x: usize, n: u32, turn: v128): i32 {
+  let best = changetype<Larger<T>>(0).identity();
+  const end = x + n * sizeof<T>();
+  let at = end;
+  for (let leafAt = x; leafAt < end; leafAt += ROW_LEAF * sizeof<T>()) {
+    const count = min<u32>(ROW_LEAF, (end - leafAt) / sizeof<T>());
+    const most = across<T, Larger<T>>(leaf<T, Larger<T>, Turned>(leafAt, 0, count, turn, turn));
+    if (v128.any_true(v128.gt<T>(most, best))) {
+      best = most;
+      at = leafAt;
+    }
   }
+  if (at == end) return 0;
+  while (at + 16 <= end && !v128.any_true(v128.eq<T>(v128.xor(v128.load(at), turn), best))) at += 16;
+  while (!v128.any_true(v128.eq<T>(v128.xor(loadSplat<T>(at), turn), best))) at += sizeof<T>();
+  return (at - x) / sizeof<T>();
 }
 
 // Places are lanes as wide as the elements, so that one mask selects both.
 function places<T>(p: u32): v128 {
   return sizeof<T>() == 8 ? i64x2.splat(p) : i32x4.splat(p);
 }
-function isLess<T>(a: v128, b: v128): v128 {
-  return sizeof<T>() == 8 ? i64x2.lt_s(a, b) : i32x4.lt_s(a, b);
-}
 function plus<T>(a: v128, b: v128): v128 {
   return sizeof<T>() == 8 ? i64x2.add(a, b) : i32x4.add(a, b);
 }
 
-/** The place of the first best of n elements that lie side by side; 0 when none is better than the worst. */
-function placeInRow<T, F extends Before>(x: usize, n: u32): i32 {
-  const f = changetype<F>(0);
-  const step = places<T>(16 / sizeof<T>());
-  const whole = x + ((n * sizeof<T>()) & ~15);
-  let best = f.worst();
-  let at = places<T>(0);
-  let here = sizeof<T>() == 8 ? i64x2(0, 1) : i32x4(0, 1, 2, 3);
-  if (x < whole) {
-    do {
-      const v = v128.load(x);
-      const better = f.lanes(v, best);
-      best = f.best(best, v);
-      at = v128.bitselect(here, at, better);
-      here = plus<T>(here, step);
-      x += 16;
-    } while (x < whole);
-  }
-  const rest = n & (16 / sizeof<T>() - 1);
-  if (rest != 0) {
-    const v = only<T>(loadPart<T>(x, rest), rest, f.worst());
-    const better = f.lanes(v, best);
-    best = v128.bitselect(v, best, better);
-    at = v128.bitselect(here, at, better);
-  }
-  for (let turn = 8; turn >= <i32>sizeof<T>(); turn >>= 1) {
-    const v = turn == 8 ? i64x2.shuffle(best, best, 1, 0) : i32x4.shuffle(best, best, 1, 0, 3, 2);
-    const there = turn == 8 ? i64x2.shuffle(at, at, 1, 0) : i32x4.shuffle(at, at, 1, 0, 3, 2);
-    // Of equals, the one found nearer the start: a lane that never met a better one holds the worst, at 0, and so does
-    // the whole row then.
-    const tie = v128.and(v128.eq<T>(v, best), isLess<T>(there, at));
-    const better = v128.or(f.lanes(v, best), tie);
-    best = v128.bitselect(v, best, better);
-    at = v128.bitselect(there, at, better);
-  }
-  return i32x4.extract_lane(at, 0);
-}
-
-/** The same for the columns of one vector, or for one column when `one`. */
-function placeInColumn<T, F extends Before>(x: usize, n: u32, rowBytes: usize, one: bool): v128 {
-  const f = changetype<F>(0);
-  let best = f.worst();
+/** The places in the columns of one vector, or for one column when `one`. */
+function placeInColumn<T>(x: usize, n: u32, rowBytes: usize, turn: v128, one: bool): v128 {
+  const f = changetype<Larger<T>>(0);
+  let best = f.identity();
   let at = places<T>(0);
   let here = at;
   const step = places<T>(1);
   for (let p: u32 = 0; p < n; p++, x += rowBytes) {
-    const v = one ? loadOne<T>(x) : v128.load(x);
-    const better = f.lanes(v, best);
-    best = f.best(best, v);
+    const v = v128.xor(one ? loadOne<T>(x) : v128.load(x), turn);
+    const better = v128.gt<T>(v, best);
+    best = f.lanes(best, v);
     at = v128.bitselect(here, at, better);
     here = plus<T>(here, step);
   }
   return at;
 }
 
-/** y[o, j] = the place i of the first best x[o, i, j], an int32, for from <= o · inner + j < to. */
-export function placeAxis<T, F extends Before>(x: usize, y: usize, n: u32, inner: u32, from: u32, to: u32): void {
+/** y = the places of four vectors of elements of 32 bits, a cache line of columns. */
+function placesInLine<T>(x: usize, y: usize, n: u32, rowBytes: usize, turn: v128): void {
+  const f = changetype<Larger<T>>(0);
+  let a = f.identity();
+  let b = a;
+  let c = a;
+  let d = a;
+  let here = places<T>(0);
+  let atA = here;
+  let atB = here;
+  let atC = here;
+  let atD = here;
+  const step = places<T>(1);
+  for (; n > 0; n--, x += rowBytes) {
+    let v = v128.xor(v128.load(x), turn);
+    atA = v128.bitselect(here, atA, v128.gt<T>(v, a));
+    a = f.lanes(a, v);
+    v = v128.xor(v128.load(x, 16), turn);
+    atB = v128.bitselect(here, atB, v128.gt<T>(v, b));
+    b = f.lanes(b, v);
+    v = v128.xor(v128.load(x, 32), turn);
+    atC = v128.bitselect(here, atC, v128.gt<T>(v, c));
+    c = f.lanes(c, v);
+    v = v128.xor(v128.load(x, 48), turn);
+    atD = v128.bitselect(here, atD, v128.gt<T>(v, d));
+    d = f.lanes(d, v);
+    here = plus<T>(here, step);
+  }
+  v128.store(y, atA);
+  v128.store(y, atB, 16);
+  v128.store(y, atC, 32);
+  v128.store(y, atD, 48);
+}
+
+/** Places, a cache line of columns at a time where their elements are as wide as places are. */
+@unmanaged
+@final
+class Places<T> extends Columns {
+  make(x: usize, y: usize, end: usize, n: u32, rowBytes: usize, turn: v128): void {
+    if (sizeof<T>() == 4) for (; y + 64 <= end; x += 64, y += 64) placesInLine<T>(x, y, n, rowBytes, turn);
+    for (const step = 64 / sizeof<T>(); y + step <= end; x += 16, y += step) {
+      const at = placeInColumn<T>(x, n, rowBytes, turn, false);
+      if (sizeof<T>() == 8) v128.store64_lane(y, i32x4.shuffle(at, at, 0, 2, 0, 2), 0);
+      else v128.store(y, at);
+    }
+    for (; y < end; x += sizeof<T>(), y += 4) {
+      store<i32>(y, i32x4.extract_lane(placeInColumn<T>(x, n, rowBytes, turn, true), 0));
+    }
+  }
+}
+
+/** y[o, j] = the place i of the first maximum, or minimum, of x[o, i, j], an int32, for from <= o · inner + j < to. */
+export function placeAxis<T>(x: usize, y: usize, n: u32, inner: u32, minimum: bool, from: u32, to: u32): void {
+  const turn = turned<T>(minimum);
   if (inner == 1) {
     x += from * n * sizeof<T>();
-    for (let o = from; o < to; o++, x += n * sizeof<T>()) store<i32>(y + ((<usize>o) << 2), placeInRow<T, F>(x, n));
+    for (let o = from; o < to; o++, x += n * sizeof<T>()) store<i32>(y + ((<usize>o) << 2), placeInRow<T>(x, n, turn));
     return;
   }
-  const rowBytes: usize = inner * sizeof<T>();
-  for (let i = from; i < to;) {
-    const o = i / inner;
-    let px = x + (o * n * inner + (i - o * inner)) * sizeof<T>();
-    const rowEnd = min(to, (o + 1) * inner);
-    for (const step: u32 = 16 / sizeof<T>(); i + step <= rowEnd; i += step, px += 16) {
-      const at = placeInColumn<T, F>(px, n, rowBytes, false);
-      if (sizeof<T>() == 8) v128.store64_lane(y + ((<usize>i) << 2), i32x4.shuffle(at, at, 0, 2, 0, 2), 0);
-      else v128.store(y + ((<usize>i) << 2), at);
-    }
-    for (; i < rowEnd; i++, px += sizeof<T>()) {
-      store<i32>(y + ((<usize>i) << 2), i32x4.extract_lane(placeInColumn<T, F>(px, n, rowBytes, true), 0));
-    }
-  }
+  columns<T, i32, Places<T>>(x, y, n, inner, turn, from, to);
 }

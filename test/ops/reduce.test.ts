@@ -7,6 +7,7 @@ import {
   ArgumentError,
   argMax,
   argMin,
+  broadcastTo,
   DTypeError,
   ForwardAccumulator,
   GradientTape,
@@ -20,6 +21,7 @@ import {
   ones,
   neg,
   prod,
+  reshape,
   ShapeError,
   sum,
   tensor,
@@ -279,7 +281,27 @@ describe('reductions', () => {
           expect(argMax(tensor(values, [n, 1], 'int32'), 0).arraySync()).toEqual([i]);
         }
       expect(argMax(tensor([-Infinity, -Infinity])).arraySync()).toBe(0);
+      expect(argMin(tensor([2147483647, -2147483648, -2147483648], [3], 'int32')).arraySync()).toBe(1);
+      expect(argMin([1, 0, -0]).arraySync()).toBe(1);
     });
+  });
+
+  test('argMax and argMin find the first of equals in long rows, and in cache lines of columns', () => {
+    const [n, columns] = [2600, 37];
+    for (const dtype of ['float32', 'float64', 'int32'] as const)
+      for (const place of [0, 5, 1023, 1024, 2047, 2599])
+        tidy(() => {
+          const values = Array.from({ length: n }, (_, i) => (i === place || i === n - 1 ? 9 : i % 7));
+          const x = tensor(values, [n], dtype);
+          const all = broadcastTo(reshape(x, [n, 1]), [n, columns]);
+          for (const [op, of] of [
+            [argMax, (t: Tensor) => t],
+            [argMin, neg],
+          ] as const) {
+            expect(op(of(x)).arraySync()).toBe(place);
+            expect([...op(of(all), 0).dataSync()]).toEqual(new Array<number>(columns).fill(place));
+          }
+        });
   });
 
   test('ties in a maximum share the gradient equally', () => {
