@@ -1,11 +1,9 @@
 // Values of JavaScript to tensors: what TensorLike is, and how dtype and shape are inferred.
 
-import { codeOf, isDType, type DType, type TypedArray } from './dtype.js';
-import { ArgumentError, DTypeError, ShapeError } from './errors.js';
-import { BOOL, FLOAT32, FLOAT64, INT32 } from './runtime/abi.js';
-import { doubles, floats, ints, words } from './runtime/core.js';
+import { byteWidth, checkDType, type DType, type TypedArray } from './dtype.js';
+import { ArgumentError, ShapeError } from './errors.js';
 import { tracer } from './runtime/trace.js';
-import { address, empty, Tensor, type NestedArray } from './tensor.js';
+import { address, elements, empty, Tensor, type NestedArray } from './tensor.js';
 import { checkShape, showShape, sizeOf, type Shape } from './shape.js';
 
 /** Nested arrays of booleans. */
@@ -39,8 +37,7 @@ export function fromValues(
   op: string,
   name = 'values',
 ): Tensor {
-  if (dtype !== undefined && !isDType(dtype))
-    throw new DTypeError(op, `dtype must be float32, float64, int32 or bool: got ${String(dtype)}`);
+  if (dtype !== undefined) checkDType(op, dtype);
   if (typeof values === 'number' || typeof values === 'boolean') return single(values, shape, dtype, op, name);
   if (!Array.isArray(values) && !ArrayBuffer.isView(values))
     throw new ArgumentError(
@@ -84,44 +81,16 @@ export function one(value: number, shape: Shape, dtype: DType): Tensor {
 
 /** Writes one element. */
 export function put(value: number, at: number, dtype: DType): void {
-  switch (codeOf(dtype)) {
-    case FLOAT32:
-      floats[at >>> 2] = value;
-      break;
-    case FLOAT64:
-      doubles[at >>> 3] = value;
-      break;
-    case INT32:
-      ints[at >>> 2] = value;
-      break;
-    case BOOL:
-      words[at >>> 2] = value === 0 ? 0 : 1;
-      break;
-  }
+  elements(dtype)[at / byteWidth(dtype)] = dtype === 'bool' && value !== 0 ? 1 : value;
 }
 
 /** Writes all values of a tensor from a flat array. */
 export function write(x: Tensor, values: ArrayLike<number>): void {
+  const { dtype } = x;
   const at = address(x);
-  writeAll(x, values, at);
+  const lanes = dtype === 'bool' ? Int32Array.from(values, (v) => (v ? 1 : 0)) : values;
+  elements(dtype).set(lanes, at / byteWidth(dtype));
   if (tracer !== null) tracer.written(at);
-}
-
-function writeAll(x: Tensor, values: ArrayLike<number>, at: number): void {
-  switch (codeOf(x.dtype)) {
-    case FLOAT32:
-      floats.set(values, at / 4);
-      break;
-    case FLOAT64:
-      doubles.set(values, at / 8);
-      break;
-    case INT32:
-      ints.set(values, at / 4);
-      break;
-    case BOOL:
-      for (let i = 0; i < x.size; i++) words[at / 4 + i] = values[i] ? 1 : 0;
-      break;
-  }
 }
 
 function inferShape(values: ArrayLike<unknown>, op: string, name: string): number[] {
@@ -193,7 +162,8 @@ function even(values: readonly unknown[], depth: number): boolean {
   );
 }
 
-function kind(value: unknown): string {
+/** What a value is, as error messages name it. */
+export function kind(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'object') return value.constructor?.name ?? 'object';
   return typeof value === 'string' ? `the string "${value}"` : typeof value;

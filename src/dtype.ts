@@ -1,5 +1,6 @@
 // The dtypes: widths, codes, typed arrays and promotion.
 
+import { DTypeError } from './errors.js';
 import { BOOL, FLOAT32, FLOAT64, INT32 } from './runtime/abi.js';
 
 /** The element types. `bool` is stored as one 32-bit lane that holds 0 or 1. */
@@ -46,6 +47,12 @@ export function isFloat(dtype: DType): boolean {
 /** Whether a value names a dtype. */
 export function isDType(value: unknown): value is DType {
   return (DTYPES as readonly unknown[]).includes(value);
+}
+
+/** The dtype that a user gave; throws a DTypeError when there is none of that name. */
+export function checkDType(op: string, dtype: unknown): DType {
+  if (isDType(dtype)) return dtype;
+  throw new DTypeError(op, `dtype must be float32, float64, int32 or bool: got ${String(dtype)}`);
 }
 
 /** The dtypes that arithmetic works on. */

@@ -154,15 +154,18 @@ export function deepStack(): string {
   return stack;
 }
 
-const libraryDir = frameFile(
-  (new Error().stack ?? '').split('\n').find((line) => frameFile(line) !== '') ?? '',
-).replace(/[^/\\]*$/, '');
-
 /** The first frame of a stack, or of the one we are on, that is not in this library. */
 export function callerOf(stack: string = deepStack()): string {
-  const frames = stack.split('\n').filter((line) => frameFile(line) !== '');
-  const outside = frames.find((line) => !frameFile(line).startsWith(libraryDir) && !line.includes('/gradtape/dist/'));
+  const frames = framesOf(stack);
+  // This function stands in the library's own directory.
+  const here = frameFile(framesOf(deepStack())[0] ?? '').replace(/[^/\\]*$/, '');
+  const outside = frames.find((line) => !frameFile(line).startsWith(here) && !line.includes('/gradtape/dist/'));
   return (outside ?? frames.at(-1) ?? 'unknown').replace(/^\s*at\s+/, '').trim();
+}
+
+/** The lines of a stack that name a file. */
+function framesOf(stack: string): string[] {
+  return stack.split('\n').filter((line) => frameFile(line) !== '');
 }
 
 /** The file of a stack frame, V8's `at f (file:1:2)` or `f@file:1:2`; '' for other lines. */

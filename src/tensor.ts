@@ -207,13 +207,9 @@ export function view(x: Tensor, shape: Shape): Tensor {
   return wrap(shape, x.dtype, x.size, x._block);
 }
 
-/**
- * The same value, in the eyes of tapes, held once more. It belongs to no scope; its owner disposes it.
- *
- * @param holding false for a stand-in.
- */
-export function alias(x: Tensor, holding: boolean): Tensor {
-  if (!holding || x._block === 0) return standIn(x);
+/** The same value, in the eyes of tapes, held once more. It belongs to no scope; its owner disposes it. */
+export function alias(x: Tensor): Tensor {
+  if (x._block === 0) return standIn(x);
   retainBlock(x._block);
   return new Tensor(x.id, x.shape, x.dtype, x.size, x._block, x._generation, x._maker);
 }
@@ -276,6 +272,19 @@ export function withScratch<R>(bytes: number, use: (at: number) => R): R {
   }
 }
 
+/** Runs `use`, and disposes afterwards of the tensors that it hands to `own`. */
+export function withTemporaries<R>(use: (own: (x: Tensor) => Tensor) => R): R {
+  const made: Tensor[] = [];
+  try {
+    return use((x) => {
+      made.push(x);
+      return x;
+    });
+  } finally {
+    for (const x of made) x.dispose();
+  }
+}
+
 /**
  * A copy of a tensor's values, for an op whose result depends on them.
  *
@@ -284,17 +293,15 @@ export function withScratch<R>(bytes: number, use: (at: number) => R): R {
 export function read(x: Tensor, op: string): Float32Array | Float64Array | Int32Array | Uint8Array {
   setMaker(op);
   if (tracer !== null) tracer.reading(x, op);
-  const at = address(x);
-  switch (x.dtype) {
-    case 'float32':
-      return floats.slice(at / 4, at / 4 + x.size);
-    case 'float64':
-      return doubles.slice(at / 8, at / 8 + x.size);
-    case 'int32':
-      return ints.slice(at / 4, at / 4 + x.size);
-    case 'bool':
-      return Uint8Array.from(words.subarray(at / 4, at / 4 + x.size));
-  }
+  const { dtype } = x;
+  const from = address(x) / byteWidth(dtype);
+  const to = from + x.size;
+  return dtype === 'bool' ? Uint8Array.from(words.subarray(from, to)) : elements(dtype).slice(from, to);
+}
+
+/** Linear memory as elements of a dtype: bool as int32. */
+export function elements(dtype: DType): Float32Array | Float64Array | Int32Array {
+  return dtype === 'float32' ? floats : dtype === 'float64' ? doubles : ints;
 }
 
 function nest(values: ArrayLike<number>, shape: Shape, dtype: DType): unknown {

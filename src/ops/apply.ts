@@ -4,7 +4,7 @@ import { fromValues, type TensorLike } from '../convert.js';
 import { isFloat, type DType } from '../dtype.js';
 import { isRecording, noteCut, record, type Differentiable } from '../tape/record.js';
 import { closeScope, openedScope, openScope, undoTo } from '../runtime/scope.js';
-import { setMaker, Tensor } from '../tensor.js';
+import { setMaker, Tensor, withTemporaries } from '../tensor.js';
 import type { ManyOp, Op, VariadicOp } from './define.js';
 
 /**
@@ -25,40 +25,28 @@ function applyToValues<I extends string, A>(op: Op<I, A>, args: Record<I, Tensor
   const beside = names.map((name) => args[name]).find((x) => x instanceof Tensor && isFloat(x.dtype)) as
     Tensor | undefined;
   const tensors = {} as Record<I, Tensor>;
-  const made: Tensor[] = [];
-  try {
+  return withTemporaries((own) => {
     for (const name of names) {
       const arg: TensorLike = args[name];
-      if (arg instanceof Tensor) tensors[name] = arg;
-      else
-        made.push(
-          (tensors[name] = fromValues(arg, undefined, op.dtypes?.[name] ?? besideDType(arg, beside), op.name, name)),
-        );
+      const dtype = op.dtypes?.[name] ?? besideDType(arg, beside);
+      tensors[name] = arg instanceof Tensor ? arg : own(fromValues(arg, undefined, dtype, op.name, name));
     }
     return run(op, tensors, attrs);
-  } finally {
-    for (const x of made) x.dispose();
-  }
+  });
 }
 
 /** Runs an op over a list of tensors. */
 export function applyVariadic<A>(op: VariadicOp<A>, args: readonly TensorLike[], attrs: A): Tensor {
   const beside = args.find((x) => x instanceof Tensor) as Tensor | undefined;
-  const made: Tensor[] = [];
   setMaker(op.name);
-  try {
-    const tensors = args.map((arg, i) => {
-      if (arg instanceof Tensor) return arg;
-      const x = fromValues(arg, undefined, besideDType(arg, beside), op.name, `tensors[${i}]`);
-      made.push(x);
-      return x;
-    });
+  return withTemporaries((own) => {
+    const tensors = args.map((arg, i) =>
+      arg instanceof Tensor ? arg : own(fromValues(arg, undefined, besideDType(arg, beside), op.name, `tensors[${i}]`)),
+    );
     const y = forward(op, tensors, attrs);
     if (isRecording()) record(op, tensors, [y], attrs);
     return y;
-  } finally {
-    for (const x of made) x.dispose();
-  }
+  });
 }
 
 /** Runs an op of several outputs. */

@@ -1,8 +1,8 @@
 // Tensors to be: values in JavaScript's memory, set one by one.
 
-import { isDType, type DType, type DTypeArrays } from '../dtype.js';
+import { checkDType, type DType, type DTypeArrays } from '../dtype.js';
 import { fromValues } from '../convert.js';
-import { ArgumentError, DTypeError, ShapeError } from '../errors.js';
+import { ArgumentError, ShapeError } from '../errors.js';
 import { checkShape, showShape, sizeOf, stridesOf, type Shape } from '../shape.js';
 import { setMaker, type Tensor } from '../tensor.js';
 
@@ -92,8 +92,7 @@ export function buffer<D extends DType = 'float32'>(
   values?: DTypeArrays[D] | readonly number[],
 ): TensorBuffer<D> {
   const sizes = checkShape('buffer', shape);
-  if (!isDType(dtype))
-    throw new DTypeError('buffer', `dtype must be float32, float64, int32 or bool: got ${String(dtype)}`);
+  checkDType('buffer', dtype);
   const size = sizeOf(sizes);
   if (values !== undefined && values.length !== size)
     throw new ShapeError(

@@ -1,8 +1,7 @@
 // Conversion between dtypes.
 
 import type { TensorLike } from '../convert.js';
-import { codeOf, isDType, isFloat, type DType } from '../dtype.js';
-import { DTypeError } from '../errors.js';
+import { checkDType, codeOf, isFloat, type DType } from '../dtype.js';
 import * as k from '../runtime/kernels.js';
 import { address, empty, view, type Tensor } from '../tensor.js';
 import { apply } from './apply.js';
@@ -20,9 +19,7 @@ import { defineOp } from './define.js';
  * @example cast([1.7, -1.7], 'int32'); // [1, -1]
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
-  if (!isDType(dtype))
-    throw new DTypeError('cast', `dtype must be float32, float64, int32 or bool: got ${String(dtype)}`);
-  return apply(castOp, { x }, dtype);
+  return apply(castOp, { x }, checkDType('cast', dtype));
 }
 
 const castOp = /* @__PURE__ */ defineOp({

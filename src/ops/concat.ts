@@ -4,7 +4,7 @@ import { fromValues, type TensorLike } from '../convert.js';
 import { isFloat, promote, type DType } from '../dtype.js';
 import { ArgumentError, ShapeError } from '../errors.js';
 import { checkShape, normalizeAxis, sameShape, showShape, stridesOf } from '../shape.js';
-import { address, empty, setMaker, Tensor, view } from '../tensor.js';
+import { address, empty, setMaker, Tensor, view, withTemporaries } from '../tensor.js';
 import { applyVariadic, besideDType } from './apply.js';
 import { cast } from './cast.js';
 import { needRank, placeInto } from './copy.js';
@@ -179,18 +179,11 @@ function join(op: string, values: readonly TensorLike[], use: (xs: readonly Tens
   needSome(op, values);
   setMaker(op);
   const beside = values.find((x) => x instanceof Tensor && isFloat(x.dtype)) as Tensor | undefined;
-  const made: Tensor[] = [];
-  const keep = (x: Tensor): Tensor => {
-    made.push(x);
-    return x;
-  };
-  try {
+  return withTemporaries((own) => {
     const xs = values.map((x, i) =>
-      x instanceof Tensor ? x : keep(fromValues(x, undefined, besideDType(x, beside), op, `tensors[${i}]`)),
+      x instanceof Tensor ? x : own(fromValues(x, undefined, besideDType(x, beside), op, `tensors[${i}]`)),
     );
     const dtype = xs.reduce<DType>((d, x) => promote(d, x.dtype), 'bool');
-    return use(xs.map((x) => (x.dtype === dtype ? x : keep(cast(x, dtype)))));
-  } finally {
-    for (const x of made) x.dispose();
-  }
+    return use(xs.map((x) => (x.dtype === dtype ? x : own(cast(x, dtype)))));
+  });
 }

@@ -8,7 +8,7 @@ import { DTypeError } from '../errors.js';
 import type { Meta } from '../runtime/launch.js';
 import { showShape } from '../shape.js';
 import { isTracked } from '../tape/record.js';
-import { address, empty, setMaker, Tensor } from '../tensor.js';
+import { address, empty, setMaker, Tensor, withTemporaries } from '../tensor.js';
 import { apply, besideDType } from './apply.js';
 import { mul } from './binary.js';
 import { broadcastShapes, pairMeta, sumTo } from './broadcast.js';
@@ -172,22 +172,16 @@ export function promoted<R>(
 ): R {
   if (goTogether(a, b, least)) return use(a as Tensor, b as Tensor);
   setMaker(op);
-  const made: Tensor[] = [];
-  const tensorOf = (value: TensorLike, name: string, beside: TensorLike): Tensor => {
-    if (value instanceof Tensor) return value;
-    const dtype = besideDType(value, beside instanceof Tensor ? beside : undefined);
-    const x = fromValues(value, undefined, dtype, op, name);
-    made.push(x);
-    return x;
-  };
-  try {
-    let ta = tensorOf(a, 'a', b);
-    let tb = tensorOf(b, 'b', a);
+  return withTemporaries((own) => {
+    const tensorOf = (value: TensorLike, name: string, beside: TensorLike): Tensor => {
+      if (value instanceof Tensor) return value;
+      const dtype = besideDType(value, beside instanceof Tensor ? beside : undefined);
+      return own(fromValues(value, undefined, dtype, op, name));
+    };
+    const ta = tensorOf(a, 'a', b);
+    const tb = tensorOf(b, 'b', a);
     const dtype = promote(promote(ta.dtype, tb.dtype), least ?? 'bool');
-    if (ta.dtype !== dtype) made.push((ta = cast(ta, dtype)));
-    if (tb.dtype !== dtype) made.push((tb = cast(tb, dtype)));
-    return use(ta, tb);
-  } finally {
-    for (const x of made) x.dispose();
-  }
+    const promotedTo = (x: Tensor): Tensor => (x.dtype === dtype ? x : own(cast(x, dtype)));
+    return use(promotedTo(ta), promotedTo(tb));
+  });
 }

@@ -1,7 +1,7 @@
 // Tensors of one value, ranges, and tensors that follow from sizes or indices.
 
 import { fromValues, type TensorLike } from '../convert.js';
-import { codeOf, isDType, type DType } from '../dtype.js';
+import { checkDType, codeOf, type DType } from '../dtype.js';
 import { ArgumentError, DTypeError } from '../errors.js';
 import * as k from '../runtime/kernels.js';
 import { checkShape, showShape, sizeOf, type Shape } from '../shape.js';
@@ -33,11 +33,6 @@ function filled(op: string, shape: Shape, value: number, dtype: DType): Tensor {
   const y = empty(checkShape(op, shape), checkDType(op, dtype));
   k.fill(codeOf(dtype), address(y), value, 0, y.size);
   return y;
-}
-
-function checkDType(op: string, dtype: DType): DType {
-  if (isDType(dtype)) return dtype;
-  throw new DTypeError(op, `dtype must be float32, float64, int32 or bool: got ${String(dtype)}`);
 }
 
 /**

@@ -44,11 +44,15 @@ function shared(): number {
  * @example setSeed(1);
  */
 export function setSeed(seed: number): void {
-  seedAt(shared(), 'setSeed', seed);
+  checkSeed('setSeed', seed);
+  seedAt(shared(), seed);
 }
 
-function seedAt(at: number, op: string, seed: number): void {
+function checkSeed(op: string, seed: number): void {
   if (!Number.isSafeInteger(seed)) throw new ArgumentError(op, `seed must be a whole number: got ${String(seed)}`);
+}
+
+function seedAt(at: number, seed: number): void {
   k.philox_seed(at, seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0);
 }
 
@@ -62,8 +66,7 @@ function draw(
 ): Tensor {
   setMaker(op);
   const sizes = checkShape(op, shape);
-  if (seed !== undefined && !Number.isSafeInteger(seed))
-    throw new ArgumentError(op, `seed must be a whole number: got ${String(seed)}`);
+  if (seed !== undefined) checkSeed(op, seed);
   const from = seed === undefined ? shared() : 0;
   const y = empty(sizes, dtype);
   const code = codeOf(dtype);
@@ -75,7 +78,7 @@ function draw(
   } else {
     try {
       withScratch(STATE_BYTES, (at) => {
-        seedAt(at, op, seed);
+        seedAt(at, seed);
         kernel(code, at, address(y), 0, y.size);
       });
     } catch (error) {

@@ -110,7 +110,7 @@ function step(
     const parts = slices?.get(inputs[0]?.id ?? 0);
     const indices = parts && op.rows?.(entry);
     if (parts && indices && dys[0]) {
-      parts.push({ values: alias(dys[0], true), indices: alias(indices, true) });
+      parts.push({ values: alias(dys[0]), indices: alias(indices) });
       return;
     }
     setMaker(op.name);
@@ -141,12 +141,12 @@ class Cotangents {
   add(id: number, dx: Tensor): void {
     const before = this.byId.get(id);
     if (before === undefined || before.isDisposed) {
-      this.byId.set(id, alias(dx, true));
+      this.byId.set(id, alias(dx));
       return;
     }
     const scope = openScope();
     try {
-      this.byId.set(id, alias(addCotangents(before, dx), true));
+      this.byId.set(id, alias(addCotangents(before, dx)));
       before.dispose();
     } finally {
       closeScope(scope, null);
@@ -166,7 +166,7 @@ class Cotangents {
         const next = hook(before);
         if (!next) continue;
         checkLike('tape.hook', 'the result', next, before);
-        this.byId.set(id, alias(next, true));
+        this.byId.set(id, alias(next));
         before.dispose();
       } finally {
         closeScope(scope, null);
@@ -188,7 +188,7 @@ class Cotangents {
   /** Another alias of a value's cotangent; the first stays here. */
   copy(id: number): Tensor | null {
     const dx = this.byId.get(id);
-    return dx ? alias(dx, true) : null;
+    return dx ? alias(dx) : null;
   }
 
   dispose(): void {

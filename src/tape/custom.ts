@@ -234,7 +234,7 @@ function runCustom<V extends TensorTree>(
       const { tensor, owned } = convert(arg, name, `argument ${i + 1}`);
       address(tensor);
       if (tensor._autoWatch) noteRead(tensor);
-      inputs.push(alias(tensor, true));
+      inputs.push(alias(tensor));
       if (owned) tensor.dispose();
     });
     const watched = (): { value: V; backward: Backward } => {
@@ -249,7 +249,7 @@ function runCustom<V extends TensorTree>(
     setMaker(name);
     held = (flatten(done.value) as Tensor[]).map((y) => {
       address(y);
-      return alias(y, true);
+      return alias(y);
     });
     made = detachScope(scope);
   } catch (error) {

@@ -60,7 +60,7 @@ class Accumulation extends Recording {
   hold(x: Tensor, tangent: Tensor, watched: boolean): void {
     this.held.get(x.id)?.tangent.dispose();
     this.held.set(x.id, {
-      tangent: alias(tangent, true),
+      tangent: alias(tangent),
       block: watched ? 0 : x._block,
       generation: x._generation,
     });
@@ -201,7 +201,7 @@ export class ForwardAccumulator implements Scoped {
       const y = leaf as Tensor;
       const tangent = this.log.tangentOf(y);
       if (tangent === null) return unconnected === 'zero' ? zeros(y.shape, y.dtype) : null;
-      const given = alias(tangent, true);
+      const given = alias(tangent);
       adopt(given);
       return given;
     }) as GradientsOf<T>;

@@ -70,7 +70,7 @@ function rowsOf(
     } finally {
       deactivate(program);
     }
-    const whole = (rows: Tensor | null, s: number): Tensor | null => rows && alias(put(rows, sources[s]!), true);
+    const whole = (rows: Tensor | null, s: number): Tensor | null => rows && alias(put(rows, sources[s]!));
     // An empty target has no cotangents; one sweep has told which sources it depends on.
     if (count === 0) return found.map((dx, s) => whole(dx && zeros([0, ...dx.shape], dx.dtype), s));
     // A comparison of a cotangent, say, is not in the program.

@@ -2,7 +2,7 @@
 
 import { rerun } from '../ops/apply.js';
 import { closeScope, openScope } from '../runtime/scope.js';
-import { alias, type Tensor } from '../tensor.js';
+import { alias, standIn, type Tensor } from '../tensor.js';
 import { broadcastTo, reshape, stack, unstack } from './cotangent.js';
 import { Recording, type Differentiable, type Entry } from './record.js';
 
@@ -32,8 +32,8 @@ export class LinearProgram extends Recording {
     this.runs.push({
       op,
       attrs,
-      inputs: inputs.map((x) => alias(x, !this.tracked.has(x.id))),
-      outputs: outputs.map((y) => alias(y, false)),
+      inputs: inputs.map((x) => (this.tracked.has(x.id) ? standIn(x) : alias(x))),
+      outputs: outputs.map(standIn),
     });
     for (const y of outputs) {
       this.tracked.add(y.id);

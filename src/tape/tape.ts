@@ -1,11 +1,12 @@
 // GradientTape: watch, record, and ask for gradients.
 
+import { kind } from '../convert.js';
 import { isFloat } from '../dtype.js';
 import { ArgumentError, ShapeError, TapeError } from '../errors.js';
 import { fill, zeros } from './cotangent.js';
 import { adopt, type Scoped } from '../runtime/scope.js';
 import { showShape } from '../shape.js';
-import { setMaker, Tensor } from '../tensor.js';
+import { setMaker, Tensor, withTemporaries } from '../tensor.js';
 import { flatten, mapTree } from '../tree.js';
 import { Variable } from '../variable.js';
 import { warn } from '../warn.js';
@@ -130,20 +131,19 @@ export class GradientTape implements Scoped {
     checkSeeds(targets, outputGradients);
     this.begin('gradient');
 
-    const made: Tensor[] = [];
     try {
-      const seeds: Seed[] = [];
-      targets.forEach((t, i) => {
-        if (!isFloat(t.dtype)) return;
-        const dy = outputGradients?.[i] ?? 1;
-        const cotangent = typeof dy === 'number' ? fill(t.shape, dy, t.dtype) : dy;
-        if (cotangent !== dy) made.push(cotangent);
-        seeds.push({ target: t, cotangent });
+      return withTemporaries((own) => {
+        const seeds: Seed[] = [];
+        targets.forEach((t, i) => {
+          if (!isFloat(t.dtype)) return;
+          const dy = outputGradients?.[i] ?? 1;
+          const cotangent = typeof dy === 'number' ? own(fill(t.shape, dy, t.dtype)) : dy;
+          seeds.push({ target: t, cotangent });
+        });
+        const gradients = sweep(this._log, seeds, list, !this.persistent);
+        return this.deliver(sources, list, gradients, unconnected) as GradientsOf<S>;
       });
-      const gradients = sweep(this._log, seeds, list, !this.persistent);
-      return this.deliver(sources, list, gradients, unconnected) as GradientsOf<S>;
     } finally {
-      for (const x of made) x.dispose();
       this.finish();
     }
   }
@@ -412,9 +412,4 @@ function checkBatch(y: Tensor, x: Tensor): void {
       'tape.batchJacobian',
       `Need first dimension of target and source to be the same: got ${showShape(y.shape)} and ${showShape(x.shape)}`,
     );
-}
-
-function kind(value: unknown): string {
-  if (value === null) return 'null';
-  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
 }

@@ -534,7 +534,7 @@ describe('watch', () => {
     const watch = (x: unknown) => t.watch(x as never);
     expect(() => watch(new Float32Array(1))).toThrow('tape.watch: it takes tensors: got Float32Array.');
     expect(() => watch(3)).toThrow('got number');
-    expect(() => watch({ a: [scalar(1), 'x'] })).toThrow('got string at .a[1]');
+    expect(() => watch({ a: [scalar(1), 'x'] })).toThrow('got the string "x" at .a[1]');
     expect(t.watchedVariables()).toEqual([]);
   });
 
