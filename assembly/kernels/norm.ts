@@ -87,11 +87,13 @@ function layerNorm<T>(
   }
 }
 
+/** `terms`, whose columns gamma's gradient sums up, are x̂ dy; 0 for none. */
 function layerNormGrad<T>(
   x: usize,
   gamma: usize,
   dy: usize,
   dx: usize,
+  terms: usize,
   n: u32,
   epsilon: f64,
   from: u32,
@@ -106,6 +108,17 @@ function layerNormGrad<T>(
     const p = dx + r * rowBytes;
     const middle = mean<T>(px, n);
     const scale = scaleOf<T>(px, n, middle, epsilon);
+    if (terms) {
+      const along = changetype<Correlated<T>>(0);
+      const p = terms + r * rowBytes;
+      for (let i: usize = 0; i < whole; i += 16) {
+        v128.store(p + i, along.lanes(v128.load(px + i), v128.load(pdy + i), middle, scale));
+      }
+      if (rest) {
+        const last = along.lanes(loadPart<T>(px + whole, rest), loadPart<T>(pdy + whole, rest), middle, scale);
+        storePart<T>(p + whole, last, rest);
+      }
+    }
     // g = gamma · dy, put into dx for the sums.
     for (let i: usize = 0; i < whole; i += 16) {
       v128.store(p + i, v128.mul<T>(v128.load(gamma + i), v128.load(pdy + i)));
@@ -175,9 +188,41 @@ export function layer_norm_f64(
  * @split n * size * 0.35
  */
 export function layer_norm_grad_f32(x: In, gamma: In, dy: In, dx: Out, n: u32, epsilon: f64, from: u32, to: u32): void {
-  layerNormGrad<f32>(x, gamma, dy, dx, n, epsilon, from, to);
+  layerNormGrad<f32>(x, gamma, dy, dx, 0, n, epsilon, from, to);
 }
 /** dx = (g - mean g - x̂ mean(g x̂)) / √(variance + epsilon) along each row, for g = gamma dy. */
 export function layer_norm_grad_f64(x: In, gamma: In, dy: In, dx: Out, n: u32, epsilon: f64, from: u32, to: u32): void {
-  layerNormGrad<f64>(x, gamma, dy, dx, n, epsilon, from, to);
+  layerNormGrad<f64>(x, gamma, dy, dx, 0, n, epsilon, from, to);
+}
+/**
+ * As layer_norm_grad, and terms = x̂ dy, whose sums over rows are gamma's gradient.
+ * @reach x, dy, dx, terms: rows(n, to); gamma: n
+ * @split n * size * 0.4
+ */
+export function layer_norm_grads_f32(
+  x: In,
+  gamma: In,
+  dy: In,
+  dx: Out,
+  terms: Out,
+  n: u32,
+  epsilon: f64,
+  from: u32,
+  to: u32,
+): void {
+  layerNormGrad<f32>(x, gamma, dy, dx, terms, n, epsilon, from, to);
+}
+/** As layer_norm_grad, and terms = x̂ dy, whose sums over rows are gamma's gradient. */
+export function layer_norm_grads_f64(
+  x: In,
+  gamma: In,
+  dy: In,
+  dx: Out,
+  terms: Out,
+  n: u32,
+  epsilon: f64,
+  from: u32,
+  to: u32,
+): void {
+  layerNormGrad<f64>(x, gamma, dy, dx, terms, n, epsilon, from, to);
 }

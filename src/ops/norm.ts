@@ -97,8 +97,8 @@ function rowsOf(x: { readonly shape: readonly number[]; readonly size: number })
   return x.size === 0 ? 0 : x.size / x.shape.at(-1)!;
 }
 
-/** Along the last axis; gamma and beta have that axis alone. */
-const layerNormOp = /* @__PURE__ */ defineOp({
+/** Along the last axis; gamma and beta have that axis alone. Each input's rule by itself. */
+const oneByOne = /* @__PURE__ */ defineOp({
   name: 'layerNorm',
   inputs: ['x', 'gamma', 'beta'],
   saves: ['x', 'gamma'],
@@ -121,26 +121,39 @@ const layerNormOp = /* @__PURE__ */ defineOp({
       return dx;
     },
     gamma(dy, { x, gamma }, epsilon) {
-      const before = x.shape.slice(0, -1).map((_, i) => i);
       if (isTracked(dy, x)) {
         const { centred, scale } = standard(x, epsilon);
-        return sum(mul(dy, mul(centred, scale)), before);
+        return sumOfRows(mul(dy, mul(centred, scale)));
       }
       // x̂ dy is a normalisation whose gamma has rows of its own.
       const terms = empty(x.shape, x.dtype);
       const none = zeros(gamma.shape, x.dtype);
       launch(x, dy, none, terms, x.shape.at(-1)!, epsilon);
-      return before.length === 0 ? terms : sum(terms, before);
+      return sumOfRows(terms);
     },
-    beta: (dy, { x }) =>
-      x.rank === 1
-        ? dy
-        : sum(
-            dy,
-            x.shape.slice(0, -1).map((_, i) => i),
-          ),
+    beta: (dy) => sumOfRows(dy),
   },
 });
+
+/** The same with one pass for the cotangents of x and gamma, where both are wanted and no tape records them. */
+const layerNormOp: typeof oneByOne = /* @__PURE__ */ Object.assign({}, oneByOne, {
+  backward(...[entry, dys, needed]: Parameters<typeof oneByOne.backward>) {
+    const { x, gamma } = entry.values as Record<'x' | 'gamma', Tensor>;
+    const [dy] = dys;
+    if (!dy || needed[0] !== true || needed[1] !== true || isTracked(dy, x, gamma))
+      return oneByOne.backward(entry, dys, needed);
+    const [dx, terms] = [empty(x.shape, x.dtype), empty(x.shape, x.dtype)];
+    const at = [address(x), address(gamma), address(dy), address(dx), address(terms)] as const;
+    k.layer_norm_grads(codeOf(x.dtype), ...at, x.shape.at(-1)!, entry.attrs as number, 0, rowsOf(x));
+    return [dx, sumOfRows(terms), needed[2] === true ? sumOfRows(dy) : null];
+  },
+});
+
+/** The sum over all axes but the last. */
+function sumOfRows(x: Tensor): Tensor {
+  const before = x.shape.slice(0, -1).map((_, i) => i);
+  return before.length === 0 ? x : sum(x, before);
+}
 
 function launch(x: Tensor, gamma: Tensor, beta: Tensor, y: Tensor, stride: number, epsilon: number): void {
   const at = [address(x), address(gamma), address(beta), address(y)] as const;

@@ -62,6 +62,14 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
         const normalized = (): Tensor => layerNorm(x, scale, offset);
         splitAgain(normalized, { out: 4, scratch: 0, from: 10 });
         splitAgain(() => gradient(normalized, x, dy), { out: 4, scratch: 0, from: 8 });
+        const terms = empty(x.shape, dtype);
+        const both = [x, scale, dy, y, terms].map(address) as [number, number, number, number, number];
+        const grads = (out: Tensor) => (): Tensor => {
+          k.layer_norm_grads(code, ...both, n, 1e-3, 0, x.size / n);
+          return out;
+        };
+        splitAgain(grads(y), { out: 4, scratch: 0, from: 10 });
+        splitAgain(grads(terms), { out: 5, scratch: 0, from: 10 });
       }
     });
   });
