@@ -170,6 +170,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     const x = between(111, -1, 3, [5, 3, 37]);
     inBoth(out, (t, g, b) => gt.layerNorm(t, g, b), x, draw(112, 1, [37]), draw(113, 1, [37]));
     inBoth(out, (t, g, b) => gt.layerNorm(t, g, b, [0, 1], 1e-5), x, draw(114, 1, [5, 3]), draw(115, 1, [5, 3]));
+    inBoth(out, (t) => gt.layerNorm(t), x);
   },
 
   'matrix products'(out) {
