@@ -103,7 +103,10 @@ export class Tensor implements Spec, Scoped {
   }
 
   /** Whether tapes watch it when it is read: trainable variables. @internal */
-  readonly _autoWatch: boolean = false;
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would stand in every tensor
+  get _autoWatch(): boolean {
+    return false;
+  }
 
   /**
    * The values, in row-major order, as a copy.

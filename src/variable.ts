@@ -22,9 +22,6 @@ export class Variable extends Tensor {
   readonly name: string;
   /** Whether tapes watch it by themselves, and optimizers change it. */
   readonly trainable: boolean;
-  /** @internal */
-  override readonly _autoWatch: boolean;
-
   /** Shares the value's block; the value may be disposed afterwards. @internal */
   constructor(value: Tensor, trainable: boolean, name: string) {
     if (tracer !== null) tracer.makingVariable(name);
@@ -32,9 +29,13 @@ export class Variable extends Tensor {
     super(nextId(), value.shape, value.dtype, value.size, value._block, value._generation, 'variable');
     this.name = name;
     this.trainable = trainable;
-    this._autoWatch = trainable;
     this._kept = true;
     this._settle();
+  }
+
+  /** @internal */
+  override get _autoWatch(): boolean {
+    return this.trainable;
   }
 
   /**

@@ -78,7 +78,8 @@ export function besideDType(value: TensorLike, beside: Tensor | undefined): DTyp
   return typeof first === 'number' || first === undefined ? beside.dtype : undefined;
 }
 
-function run<I extends string, A>(op: Op<I, A>, inputs: Record<I, Tensor>, attrs: A): Tensor {
+/** As apply, for arguments that are tensors. */
+export function run<I extends string, A>(op: Op<I, A>, inputs: Record<I, Tensor>, attrs: A): Tensor {
   setMaker(op.name);
   const y = forward(op, inputs, attrs);
   if (isRecording()) {

@@ -9,7 +9,7 @@ import type { Meta } from '../runtime/launch.js';
 import { showShape } from '../shape.js';
 import { isTracked } from '../tape/record.js';
 import { address, empty, setMaker, Tensor, withTemporaries } from '../tensor.js';
-import { apply, besideDType } from './apply.js';
+import { besideDType, run } from './apply.js';
 import { mul } from './binary.js';
 import { broadcastShapes, pairMeta, sumTo } from './broadcast.js';
 import { cast } from './cast.js';
@@ -121,6 +121,8 @@ export function defineBinary<const S extends 'a' | 'b' | 'y' = never>(spec: Bina
   });
 }
 
+type Pair = Record<'a' | 'b', Tensor>;
+
 /**
  * Runs an op of two inputs on what both are promoted to: bool < int32 < float32 < float64. A plain number or nested
  * array beside a float tensor takes its dtype.
@@ -134,18 +136,18 @@ export function applyBinary<A = void>(
   least?: DType,
   attrs?: A,
 ): Tensor {
-  if (goTogether(a, b, least)) return apply(op, { a, b }, attrs as A);
+  if (goTogether(a, b, least)) return run(op, { a, b } as Pair, attrs as A);
   const ca = constantBeside(op.name, a, b);
   const cb = constantBeside(op.name, b, a);
   const c = ca ?? cb;
   if (c !== null) {
     try {
-      return apply(op, { a: ca ?? a, b: cb ?? b }, attrs as A);
+      return run(op, { a: ca ?? a, b: cb ?? b } as Pair, attrs as A);
     } finally {
       letGo(c);
     }
   }
-  return promoted(op.name, a, b, least, (a, b) => apply(op, { a, b }, attrs as A));
+  return promoted(op.name, a, b, least, (a, b) => run(op, { a, b }, attrs as A));
 }
 
 /** A plain number beside a float tensor, the commonest mixture, which needs no search for dtypes; null for others. */

@@ -30,6 +30,14 @@ export function adopt(x: Scoped): void {
   }
 }
 
+/** Takes what the innermost scope got last out of its care; false when that is something else. */
+export function disown(x: Scoped): boolean {
+  if (scope === null || scope.last !== x || x._kept) return false;
+  scope.last = x._before;
+  x._before = null;
+  return true;
+}
+
 /** Opens a scope; what is made from here on belongs to it. */
 export function openScope(): Scope {
   scope = { parent: scope, last: null };

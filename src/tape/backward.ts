@@ -2,7 +2,7 @@
 
 import { isFloat } from '../dtype.js';
 import { addCotangents } from './cotangent.js';
-import { closeScope, openScope } from '../runtime/scope.js';
+import { adopt, closeScope, disown, openScope } from '../runtime/scope.js';
 import { address, alias, setMaker, type Tensor } from '../tensor.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { sameShape, showShape } from '../shape.js';
@@ -47,9 +47,14 @@ export function sweep(
   const onWay = new Ids(recording.tracked);
   for (const id of sourceIds) onWay.add(id);
   const needs = needsOf(entries, onWay);
-  const flow = new Cotangents(recording.hooks, sourceIds);
+  const flow = new Cotangents(onWay, recording.hooks, sourceIds);
   try {
-    for (const { target, cotangent } of seeds) if (onWay.has(target.id)) flow.add(target.id, cotangent);
+    const scope = openScope();
+    try {
+      for (const { target, cotangent } of seeds) if (onWay.has(target.id)) flow.add(target.id, cotangent);
+    } finally {
+      closeScope(scope, null);
+    }
     for (let i = count - 1; i >= 0; i--) {
       const entry = entries[i]!;
       const needed = needs[i]!;
@@ -95,17 +100,17 @@ function step(
   slices: ReadonlyMap<number, Slices[]> | null,
 ): void {
   const { op, inputs, outputs } = entry;
-  const dys = new Array<Tensor | null>(outputs.length);
-  let some = false;
   for (const y of outputs) flow.hook(y.id);
-  for (let o = 0; o < outputs.length; o++) {
-    const dy = flow.take(outputs[o]!.id);
-    dys[o] = dy;
-    if (dy !== null) some = true;
-  }
-  if (!some) return;
   const scope = openScope();
   try {
+    const dys = new Array<Tensor | null>(outputs.length);
+    let some = false;
+    for (let o = 0; o < outputs.length; o++) {
+      const dy = flow.take(outputs[o]!.id);
+      dys[o] = dy;
+      if (dy !== null) some = true;
+    }
+    if (!some) return;
     entry.restore();
     const parts = slices?.get(inputs[0]?.id ?? 0);
     const indices = parts && op.rows?.(entry);
@@ -121,36 +126,49 @@ function step(
     }
   } finally {
     closeScope(scope, null);
-    for (let o = 0; o < dys.length; o++) dys[o]?.dispose();
   }
 }
 
-/** Cotangents on their way, by the id of their value. Each is an alias of its own, whoever made the tensor. */
+/** A cotangent that no scope looks after: what the innermost one got last leaves it, of others there is an alias. */
+function own(x: Tensor): Tensor {
+  return disown(x) ? x : alias(x);
+}
+
+/** Cotangents on their way, by the id of their value. */
 class Cotangents {
-  private readonly byId = new Map<number, Tensor>();
+  private readonly onWay: Ids;
+  /** By the places that `onWay` has for their ids. */
+  private readonly near: (Tensor | undefined)[];
+  /** Of values that have none. */
+  private readonly far = new Map<number, Tensor | undefined>();
   /** Hooks that have not run. */
   private readonly hooks: Map<number, Hook[]> | null;
   private readonly sourceIds: ReadonlySet<number>;
 
-  constructor(hooks: ReadonlyMap<number, Hook[]> | null, sourceIds: ReadonlySet<number>) {
+  constructor(onWay: Ids, hooks: ReadonlyMap<number, Hook[]> | null, sourceIds: ReadonlySet<number>) {
+    this.onWay = onWay;
+    this.near = new Array<Tensor | undefined>(onWay.places);
     this.hooks = hooks && new Map(hooks);
     this.sourceIds = sourceIds;
   }
 
-  /** Adds to the cotangent of a value. */
+  private get(id: number): Tensor | undefined {
+    const at = this.onWay.placeOf(id);
+    return at < 0 ? this.far.get(id) : this.near[at];
+  }
+
+  private set(id: number, dx: Tensor | undefined): void {
+    const at = this.onWay.placeOf(id);
+    if (at < 0) this.far.set(id, dx);
+    else this.near[at] = dx;
+  }
+
+  /** Adds to the cotangent of a value, inside a scope. */
   add(id: number, dx: Tensor): void {
-    const before = this.byId.get(id);
-    if (before === undefined || before.isDisposed) {
-      this.byId.set(id, alias(dx));
-      return;
-    }
-    const scope = openScope();
-    try {
-      this.byId.set(id, alias(addCotangents(before, dx)));
-      before.dispose();
-    } finally {
-      closeScope(scope, null);
-    }
+    const before = this.get(id);
+    this.set(id, own(before === undefined ? dx : addCotangents(before, dx)));
+    // It may be `dx` itself, which may come once more.
+    if (before !== undefined) adopt(before);
   }
 
   /** Has the hooks of a value see its cotangent, which is complete. */
@@ -159,14 +177,14 @@ class Cotangents {
     if (hooks === undefined) return;
     this.hooks!.delete(id);
     for (const hook of hooks) {
-      const before = this.byId.get(id);
+      const before = this.get(id);
       if (before === undefined) return;
       const scope = openScope();
       try {
         const next = hook(before);
         if (!next) continue;
         checkLike('tape.hook', 'the result', next, before);
-        this.byId.set(id, alias(next));
+        this.set(id, own(next));
         before.dispose();
       } finally {
         closeScope(scope, null);
@@ -179,22 +197,26 @@ class Cotangents {
     if (this.hooks) for (const id of [...this.hooks.keys()]) this.hook(id);
   }
 
-  /** The cotangent of a value, for the caller to dispose of; that of a source stays here as well. */
+  /** The cotangent of a value, which goes into the scope's care; that of a source stays here as well. */
   take(id: number): Tensor | null {
-    if (this.sourceIds.has(id)) return this.copy(id);
-    return this.byId.get(id) ?? null;
+    const held = this.get(id);
+    if (held === undefined) return null;
+    const stays = this.sourceIds.has(id);
+    if (!stays) this.set(id, undefined);
+    const dx = stays ? alias(held) : held;
+    adopt(dx);
+    return dx;
   }
 
   /** Another alias of a value's cotangent; the first stays here. */
   copy(id: number): Tensor | null {
-    const dx = this.byId.get(id);
+    const dx = this.get(id);
     return dx ? alias(dx) : null;
   }
 
   dispose(): void {
-    // Those that were taken are disposed of already.
-    for (const dx of this.byId.values()) dx.dispose();
-    this.byId.clear();
+    for (const dx of this.near) dx?.dispose();
+    for (const dx of this.far.values()) dx?.dispose();
   }
 }
 

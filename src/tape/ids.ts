@@ -16,10 +16,20 @@ export class Ids {
     this.base = like?.base ?? lastId();
   }
 
-  has(id: number): boolean {
+  /** How many ids have a place. */
+  get places(): number {
+    return this.marks.length;
+  }
+
+  /** A place for an id, below `places`; -1 for one that is far from the base. Ids that are added may bring new places. */
+  placeOf(id: number): number {
     const at = id - this.base;
-    if (at >= 0 && at < this.marks.length) return this.marks[at] === 1;
-    return this.others !== null && this.others.has(id);
+    return at >= 0 && at < this.marks.length ? at : -1;
+  }
+
+  has(id: number): boolean {
+    const at = this.placeOf(id);
+    return at < 0 ? this.others !== null && this.others.has(id) : this.marks[at] === 1;
   }
 
   add(id: number): void {
@@ -31,9 +41,9 @@ export class Ids {
   }
 
   delete(id: number): void {
-    const at = id - this.base;
-    if (at >= 0 && at < this.marks.length) this.marks[at] = 0;
-    else this.others?.delete(id);
+    const at = this.placeOf(id);
+    if (at < 0) this.others?.delete(id);
+    else this.marks[at] = 0;
   }
 
   clear(): void {

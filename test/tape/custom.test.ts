@@ -8,6 +8,7 @@ import {
   cast,
   customGrad,
   customGradient,
+  dispose,
   div,
   gather,
   grad,
@@ -119,6 +120,28 @@ describe('customGradient', () => {
     expect(() => gradientsOf(f, scalar(1))).toThrow(RangeError);
     expect(() => grad(f)(1)).toThrow('mine');
   });
+
+  behaviour(
+    'one tensor may be the gradient of several arguments, made by the rule or passed on, beside other ways to them',
+    () => {
+      const same = (rule: (dy: Tensor) => Tensor) =>
+        customGradient((x, y) => ({
+          value: add(x, y),
+          gradFunc: (dy) => {
+            const dx = rule(dy);
+            return [dx, dx];
+          },
+        }));
+      const f = (rule: (dy: Tensor) => Tensor) => (x: Tensor, y: Tensor) =>
+        add(same(rule)(mul(x, y), mul(y, x)), add(same(rule)(x, x), mul(x, y)));
+      const [x, y] = [scalar(2), scalar(3)];
+      const tenfold = (dy: Tensor): Tensor => mul(dy, 10);
+      const passed = (dy: Tensor): Tensor => dy;
+      expect(gradientsOf(f(tenfold), x, y)).toEqual([83, 42]);
+      expect(gradientsOf(f(passed), x, y)).toEqual([11, 6]);
+      dispose([x, y]);
+    },
+  );
 
   behaviour('an error in the function itself reaches the caller, and leaves nothing', () => {
     const f = customGradient((x): never => {
