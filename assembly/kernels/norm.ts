@@ -1,5 +1,6 @@
 // Layer normalisation over rows, and its gradient.
 
+import { NORM_ROWS } from '../../src/runtime/blocking';
 import { Term, foldRow, foldTerms } from '../loops/fold';
 import { loadPart, storePart } from '../loops/walk';
 import { In, Out } from '../types';
@@ -46,183 +47,168 @@ function scaleOf<T>(x: usize, n: u32, middle: v128, epsilon: f64): v128 {
   return over<T>(splat<T>(1), sizeof<T>() == 8 ? f64x2.sqrt(variance) : f32x4.sqrt(variance));
 }
 
-/** One vector of results: (x - middle) scale · gamma + beta. */
-function normalized<T>(x: v128, gamma: v128, beta: v128, middle: v128, scale: v128): v128 {
-  return v128.add<T>(v128.mul<T>(v128.mul<T>(v128.sub<T>(x, middle), scale), gamma), beta);
-}
-
-function layerNorm<T>(
-  x: usize,
-  gamma: usize,
-  beta: usize,
-  y: usize,
-  n: u32,
-  stride: u32,
-  epsilon: f64,
-  from: u32,
-  to: u32,
-): void {
-  const rowBytes = n * sizeof<T>();
-  const whole = rowBytes & ~15;
-  const rest = n & (16 / sizeof<T>() - 1);
-  for (let r: usize = from; r < to; r++) {
-    const px = x + r * rowBytes;
-    const py = y + r * rowBytes;
-    const pg = gamma + r * stride * sizeof<T>();
-    const middle = mean<T>(px, n);
-    const scale = scaleOf<T>(px, n, middle, epsilon);
-    for (let i: usize = 0; i < whole; i += 16) {
-      v128.store(py + i, normalized<T>(v128.load(px + i), v128.load(pg + i), v128.load(beta + i), middle, scale));
-    }
-    if (rest) {
-      const last = normalized<T>(
-        loadPart<T>(px + whole, rest),
-        loadPart<T>(pg + whole, rest),
-        loadPart<T>(beta + whole, rest),
-        middle,
-        scale,
-      );
-      storePart<T>(py + whole, last, rest);
-    }
+/** What is made of a vector of each of three operands and of a row's numbers, given in all lanes. */
+@unmanaged
+class Step {
+  lanes(a: v128, b: v128, c: v128, middle: v128, scale: v128, shift: v128, slope: v128): v128 {
+    return a;
   }
 }
 
-/** `terms`, whose columns gamma's gradient sums up, are x̂ dy; 0 for none. */
+/** a b. */
+@unmanaged
+@final
+class Times<T> extends Step {
+  lanes(a: v128, b: v128, c: v128, middle: v128, scale: v128, shift: v128, slope: v128): v128 {
+    return v128.mul<T>(a, b);
+  }
+}
+
+/** (a - middle) scale b + c. */
+@unmanaged
+@final
+class Normalized<T> extends Step {
+  lanes(a: v128, b: v128, c: v128, middle: v128, scale: v128, shift: v128, slope: v128): v128 {
+    return v128.add<T>(v128.mul<T>(v128.mul<T>(v128.sub<T>(a, middle), scale), b), c);
+  }
+}
+
+/** scale (b - shift - (a - middle) slope). */
+@unmanaged
+@final
+class Centred<T> extends Step {
+  lanes(a: v128, b: v128, c: v128, middle: v128, scale: v128, shift: v128, slope: v128): v128 {
+    const along = v128.mul<T>(v128.sub<T>(a, middle), slope);
+    return v128.mul<T>(v128.sub<T>(v128.sub<T>(b, shift), along), scale);
+  }
+}
+
+/** y[i] = F(a[i], b[i], c[i], …) along a row, four vectors at a time. */
+function row<T, F extends Step>(
+  a: usize,
+  b: usize,
+  c: usize,
+  y: usize,
+  n: u32,
+  middle: v128,
+  scale: v128,
+  shift: v128,
+  slope: v128,
+): void {
+  const f = changetype<F>(0);
+  const quads = y + ((n * sizeof<T>()) & ~63);
+  const whole = y + ((n * sizeof<T>()) & ~15);
+  if (y < quads) {
+    do {
+      v128.store(y, f.lanes(v128.load(a), v128.load(b), v128.load(c), middle, scale, shift, slope));
+      v128.store(y, f.lanes(v128.load(a, 16), v128.load(b, 16), v128.load(c, 16), middle, scale, shift, slope), 16);
+      v128.store(y, f.lanes(v128.load(a, 32), v128.load(b, 32), v128.load(c, 32), middle, scale, shift, slope), 32);
+      v128.store(y, f.lanes(v128.load(a, 48), v128.load(b, 48), v128.load(c, 48), middle, scale, shift, slope), 48);
+      a += 64;
+      b += 64;
+      c += 64;
+      y += 64;
+    } while (y < quads);
+  }
+  for (; y < whole; a += 16, b += 16, c += 16, y += 16) {
+    v128.store(y, f.lanes(v128.load(a), v128.load(b), v128.load(c), middle, scale, shift, slope));
+  }
+  const rest = n & (16 / sizeof<T>() - 1);
+  if (rest == 0) return;
+  const last = f.lanes(loadPart<T>(a, rest), loadPart<T>(b, rest), loadPart<T>(c, rest), middle, scale, shift, slope);
+  storePart<T>(y, last, rest);
+}
+
+function layerNorm<T>(x: usize, gamma: usize, beta: usize, y: usize, n: u32, epsilon: f64, from: u32, to: u32): void {
+  const rowBytes = n * sizeof<T>();
+  for (let r: usize = from; r < to; r++) {
+    const px = x + r * rowBytes;
+    const middle = mean<T>(px, n);
+    const scale = scaleOf<T>(px, n, middle, epsilon);
+    row<T, Normalized<T>>(px, gamma, beta, y + r * rowBytes, n, middle, scale, middle, scale);
+  }
+}
+
+/** Parts from … to. `dx` and `sums` are 0 where they are not wanted. */
 function layerNormGrad<T>(
   x: usize,
   gamma: usize,
   dy: usize,
   dx: usize,
-  terms: usize,
+  sums: usize,
   n: u32,
+  count: u32,
   epsilon: f64,
   from: u32,
   to: u32,
 ): void {
   const rowBytes = n * sizeof<T>();
-  const whole = rowBytes & ~15;
-  const rest = n & (16 / sizeof<T>() - 1);
-  for (let r: usize = from; r < to; r++) {
-    const px = x + r * rowBytes;
-    const pdy = dy + r * rowBytes;
-    const p = dx + r * rowBytes;
-    const middle = mean<T>(px, n);
-    const scale = scaleOf<T>(px, n, middle, epsilon);
-    if (terms) {
-      const along = changetype<Correlated<T>>(0);
-      const p = terms + r * rowBytes;
-      for (let i: usize = 0; i < whole; i += 16) {
-        v128.store(p + i, along.lanes(v128.load(px + i), v128.load(pdy + i), middle, scale));
-      }
-      if (rest) {
-        const last = along.lanes(loadPart<T>(px + whole, rest), loadPart<T>(pdy + whole, rest), middle, scale);
-        storePart<T>(p + whole, last, rest);
-      }
-    }
-    // g = gamma · dy, put into dx for the sums.
-    for (let i: usize = 0; i < whole; i += 16) {
-      v128.store(p + i, v128.mul<T>(v128.load(gamma + i), v128.load(pdy + i)));
-    }
-    if (rest) {
-      const last = v128.mul<T>(loadPart<T>(gamma + whole, rest), loadPart<T>(pdy + whole, rest));
-      storePart<T>(p + whole, last, rest);
-    }
-    const shift = mean<T>(p, n);
-    const sum = foldTerms<T, Sum<T>, Correlated<T>>(px, p, n, middle, scale);
-    const slope = v128.mul<T>(over<T>(sum, splat<T>(n)), scale);
-    for (let i: usize = 0; i < whole; i += 16) {
-      v128.store(p + i, centred<T>(v128.load(px + i), v128.load(p + i), middle, shift, slope, scale));
-    }
-    if (rest) {
-      const g = loadPart<T>(p + whole, rest);
-      storePart<T>(p + whole, centred<T>(loadPart<T>(px + whole, rest), g, middle, shift, slope, scale), rest);
+  for (let part = from; part < to; part++) {
+    const sum = sums + part * rowBytes;
+    if (sums) memory.fill(sum, 0, rowBytes);
+    for (let r: usize = part * NORM_ROWS, end: usize = min(count, (part + 1) * NORM_ROWS); r < end; r++) {
+      const px = x + r * rowBytes;
+      const pdy = dy + r * rowBytes;
+      const p = dx + r * rowBytes;
+      const middle = mean<T>(px, n);
+      const scale = scaleOf<T>(px, n, middle, epsilon);
+      if (sums) row<T, Normalized<T>>(px, pdy, sum, sum, n, middle, scale, middle, scale);
+      if (dx == 0) continue;
+      // g = gamma · dy, put into dx for the sums.
+      row<T, Times<T>>(gamma, pdy, gamma, p, n, middle, scale, middle, scale);
+      const shift = mean<T>(p, n);
+      const along = foldTerms<T, Sum<T>, Correlated<T>>(px, p, n, middle, scale);
+      const slope = v128.mul<T>(over<T>(along, splat<T>(n)), scale);
+      row<T, Centred<T>>(px, p, p, p, n, middle, scale, shift, slope);
     }
   }
 }
 
-/** scale (g - shift - (x - middle) slope). */
-function centred<T>(x: v128, g: v128, middle: v128, shift: v128, slope: v128, scale: v128): v128 {
-  const along = v128.mul<T>(v128.sub<T>(x, middle), slope);
-  return v128.mul<T>(v128.sub<T>(v128.sub<T>(g, shift), along), scale);
-}
-
 /**
- * y = x̂ gamma + beta along each row, with x̂ = (x - mean) / √(variance + epsilon). Row r uses gamma from r · stride on:
- * stride is 0, or n for a gamma with rows of its own.
- * @reach x, y: rows(n, to); gamma: spread(n, stride, to); beta: n
+ * y = x̂ gamma + beta along each row, with x̂ = (x - mean) / √(variance + epsilon).
+ * @reach x, y: rows(n, to); gamma, beta: n
  * @split n * size * 0.15
  */
-export function layer_norm_f32(
-  x: In,
-  gamma: In,
-  beta: In,
-  y: Out,
-  n: u32,
-  stride: u32,
-  epsilon: f64,
-  from: u32,
-  to: u32,
-): void {
-  layerNorm<f32>(x, gamma, beta, y, n, stride, epsilon, from, to);
+export function layer_norm_f32(x: In, gamma: In, beta: In, y: Out, n: u32, epsilon: f64, from: u32, to: u32): void {
+  layerNorm<f32>(x, gamma, beta, y, n, epsilon, from, to);
+}
+/** y = x̂ gamma + beta along each row, with x̂ = (x - mean) / √(variance + epsilon). */
+export function layer_norm_f64(x: In, gamma: In, beta: In, y: Out, n: u32, epsilon: f64, from: u32, to: u32): void {
+  layerNorm<f64>(x, gamma, beta, y, n, epsilon, from, to);
 }
 /**
- * y = x̂ gamma + beta along each row, with x̂ = (x - mean) / √(variance + epsilon). Row r uses gamma from r · stride on:
- * stride is 0, or n for a gamma with rows of its own.
+ * dx = (g - mean g - x̂ mean(g x̂)) / √(variance + epsilon) along each row, for g = gamma dy, and sums = Σ x̂ dy over the rows of
+ * each part, which gives gamma's gradient; either is 0 for none. A part has NORM_ROWS rows (src/runtime/blocking.ts), the last one what
+ * is left of `count`. The range counts parts.
+ * @reach x, dy: rows(n, count); gamma: n; dx: given(dx, rows(n, count)); sums: given(sums, rows(n, to))
+ * @split n * size * 6
  */
-export function layer_norm_f64(
-  x: In,
-  gamma: In,
-  beta: In,
-  y: Out,
-  n: u32,
-  stride: u32,
-  epsilon: f64,
-  from: u32,
-  to: u32,
-): void {
-  layerNorm<f64>(x, gamma, beta, y, n, stride, epsilon, from, to);
-}
-/**
- * dx = (g - mean g - x̂ mean(g x̂)) / √(variance + epsilon) along each row, for g = gamma dy.
- * @reach x, dy, dx: rows(n, to); gamma: n
- * @split n * size * 0.35
- */
-export function layer_norm_grad_f32(x: In, gamma: In, dy: In, dx: Out, n: u32, epsilon: f64, from: u32, to: u32): void {
-  layerNormGrad<f32>(x, gamma, dy, dx, 0, n, epsilon, from, to);
-}
-/** dx = (g - mean g - x̂ mean(g x̂)) / √(variance + epsilon) along each row, for g = gamma dy. */
-export function layer_norm_grad_f64(x: In, gamma: In, dy: In, dx: Out, n: u32, epsilon: f64, from: u32, to: u32): void {
-  layerNormGrad<f64>(x, gamma, dy, dx, 0, n, epsilon, from, to);
-}
-/**
- * As layer_norm_grad, and terms = x̂ dy, whose sums over rows are gamma's gradient.
- * @reach x, dy, dx, terms: rows(n, to); gamma: n
- * @split n * size * 0.4
- */
-export function layer_norm_grads_f32(
+export function layer_norm_grad_f32(
   x: In,
   gamma: In,
   dy: In,
   dx: Out,
-  terms: Out,
+  sums: Out,
   n: u32,
+  count: u32,
   epsilon: f64,
   from: u32,
   to: u32,
 ): void {
-  layerNormGrad<f32>(x, gamma, dy, dx, terms, n, epsilon, from, to);
+  layerNormGrad<f32>(x, gamma, dy, dx, sums, n, count, epsilon, from, to);
 }
-/** As layer_norm_grad, and terms = x̂ dy, whose sums over rows are gamma's gradient. */
-export function layer_norm_grads_f64(
+/** dx along each row, and sums of what the rows of each part give gamma: see above. */
+export function layer_norm_grad_f64(
   x: In,
   gamma: In,
   dy: In,
   dx: Out,
-  terms: Out,
+  sums: Out,
   n: u32,
+  count: u32,
   epsilon: f64,
   from: u32,
   to: u32,
 ): void {
-  layerNormGrad<f64>(x, gamma, dy, dx, terms, n, epsilon, from, to);
+  layerNormGrad<f64>(x, gamma, dy, dx, sums, n, count, epsilon, from, to);
 }

@@ -292,7 +292,7 @@ function placeInRow<T>(x: usize, n: u32, turn: v128): i32 {
   const end = x + n * sizeof<T>();
   let at = end;
   for (let leafAt = x; leafAt < end; leafAt += ROW_LEAF * sizeof<T>()) {
-    const count = min<u32>(ROW_LEAF, (end - leafAt) / sizeof<T>());
+    const count = min<u32>(ROW_LEAF, <u32>(end - leafAt) / sizeof<T>());
     const most = across<T, Larger<T>>(leaf<T, Larger<T>, Turned>(leafAt, 0, count, turn, turn));
     if (v128.any_true(v128.gt<T>(most, best))) {
       best = most;
@@ -302,7 +302,7 @@ function placeInRow<T>(x: usize, n: u32, turn: v128): i32 {
   if (at == end) return 0;
   while (at + 16 <= end && !v128.any_true(v128.eq<T>(v128.xor(v128.load(at), turn), best))) at += 16;
   while (!v128.any_true(v128.eq<T>(v128.xor(loadSplat<T>(at), turn), best))) at += sizeof<T>();
-  return (at - x) / sizeof<T>();
+  return <i32>((at - x) / sizeof<T>());
 }
 
 // Places are lanes as wide as the elements, so that one mask selects both.

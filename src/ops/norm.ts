@@ -4,6 +4,7 @@ import { convert, fromValues, type TensorLike } from '../convert.js';
 import { codeOf, type DType } from '../dtype.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { tidy } from '../memory.js';
+import { NORM_ROWS } from '../runtime/blocking.js';
 import * as k from '../runtime/kernels.js';
 import { normalizeAxes, sameShape, showShape, sizeOf, type Shape } from '../shape.js';
 import { isTracked } from '../tape/record.js';
@@ -104,7 +105,8 @@ const oneByOne = /* @__PURE__ */ defineOp({
   saves: ['x', 'gamma'],
   forward({ x, gamma, beta }, epsilon: number) {
     const y = empty(x.shape, x.dtype);
-    launch(x, gamma, beta, y, 0, epsilon);
+    const at = [address(x), address(gamma), address(beta), address(y)] as const;
+    k.layer_norm(codeOf(x.dtype), ...at, x.shape.at(-1)!, epsilon, 0, rowsOf(x));
     return y;
   },
   vjp: {
@@ -116,8 +118,7 @@ const oneByOne = /* @__PURE__ */ defineOp({
         return mul(sub(sub(g, mean(g, -1, true)), along), scale);
       }
       const dx = empty(x.shape, x.dtype);
-      const at = [address(x), address(gamma), address(dy), address(dx)] as const;
-      k.layer_norm_grad(codeOf(x.dtype), ...at, x.shape.at(-1)!, epsilon, 0, rowsOf(x));
+      launchGrad(x, gamma, dy, dx, null, epsilon);
       return dx;
     },
     gamma(dy, { x, gamma }, epsilon) {
@@ -125,11 +126,9 @@ const oneByOne = /* @__PURE__ */ defineOp({
         const { centred, scale } = standard(x, epsilon);
         return sumOfRows(mul(dy, mul(centred, scale)));
       }
-      // x̂ dy is a normalisation whose gamma has rows of its own.
-      const terms = empty(x.shape, x.dtype);
-      const none = zeros(gamma.shape, x.dtype);
-      launch(x, dy, none, terms, x.shape.at(-1)!, epsilon);
-      return sumOfRows(terms);
+      const sums = partsOf(x);
+      launchGrad(x, gamma, dy, null, sums, epsilon);
+      return sum(sums, 0);
     },
     beta: (dy) => sumOfRows(dy),
   },
@@ -142,22 +141,35 @@ const layerNormOp: typeof oneByOne = /* @__PURE__ */ Object.assign({}, oneByOne,
     const [dy] = dys;
     if (!dy || needed[0] !== true || needed[1] !== true || isTracked(dy, x, gamma))
       return oneByOne.backward(entry, dys, needed);
-    const [dx, terms] = [empty(x.shape, x.dtype), empty(x.shape, x.dtype)];
-    const at = [address(x), address(gamma), address(dy), address(dx), address(terms)] as const;
-    k.layer_norm_grads(codeOf(x.dtype), ...at, x.shape.at(-1)!, entry.attrs as number, 0, rowsOf(x));
-    return [dx, sumOfRows(terms), needed[2] === true ? sumOfRows(dy) : null];
+    const [dx, sums] = [empty(x.shape, x.dtype), partsOf(x)];
+    launchGrad(x, gamma, dy, dx, sums, entry.attrs as number);
+    return [dx, sum(sums, 0), needed[2] === true ? sumOfRows(dy) : null];
   },
 });
+
+/** A row of gamma's gradient for each part of the rows of x. */
+function partsOf(x: Tensor): Tensor {
+  return empty([Math.ceil(rowsOf(x) / NORM_ROWS), x.shape.at(-1)!], x.dtype);
+}
+
+/** Fills dx, and sums with what each part of the rows gives gamma, where they are wanted. */
+function launchGrad(
+  x: Tensor,
+  gamma: Tensor,
+  dy: Tensor,
+  dx: Tensor | null,
+  sums: Tensor | null,
+  epsilon: number,
+): void {
+  const at = [address(x), address(gamma), address(dy), dx ? address(dx) : 0, sums ? address(sums) : 0] as const;
+  const rows = rowsOf(x);
+  k.layer_norm_grad(codeOf(x.dtype), ...at, x.shape.at(-1)!, rows, epsilon, 0, Math.ceil(rows / NORM_ROWS));
+}
 
 /** The sum over all axes but the last. */
 function sumOfRows(x: Tensor): Tensor {
   const before = x.shape.slice(0, -1).map((_, i) => i);
   return before.length === 0 ? x : sum(x, before);
-}
-
-function launch(x: Tensor, gamma: Tensor, beta: Tensor, y: Tensor, stride: number, epsilon: number): void {
-  const at = [address(x), address(gamma), address(beta), address(y)] as const;
-  k.layer_norm(codeOf(x.dtype), ...at, x.shape.at(-1)!, stride, epsilon, 0, rowsOf(x));
 }
 
 /** x less its mean along the last axis, and 1 / √(variance + epsilon), by public ops. */

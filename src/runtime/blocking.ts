@@ -14,6 +14,8 @@ export const BLOCK_COLUMNS = 256;
 export const NARROW_BYTES = 32;
 /** Queries, and keys, of a block of attention scores. A multiple of TILE_ROWS and of a tile's columns. */
 export const ATTENTION_BLOCK = 64;
+/** Rows of a part of layer normalisation's gradients. That of gamma is the sum of the parts' sums, so its bits depend on it. */
+export const NORM_ROWS = 16;
 
 // Ways in which patches of images are reached, bits of a mode; 0 is the source itself, where it stands.
 /** From copies of images with zeros around. */
