@@ -19,7 +19,10 @@
 //
 //   0 queries   4 keys   8 d   12 dv   16 heads, which lie side by side in rows of q, k, v and y
 //   20 causal   24 mask: 0 none, 1 bool (true counts), 2 added   28 from row to row of the mask   32 from column to column
-//   36 rank of the batch, heads included   40 sizes…   strides of q…   of k…   of v…   of the mask…
+//   36 rank of the batch, heads included   40 from row to row of q, of k, of v   52 the first element of each
+//   64 and 76 likewise of their gradients   88 sizes…   strides of q…   of k…   of v…   of the mask…
+//
+// Rows of q, k, v and their gradients may be parts of longer rows, as where one product makes all three.
 
 import { ATTENTION_BLOCK, TILE_BYTES, TILE_ROWS } from '../../src/runtime/blocking';
 import { exp, ExpInLoop } from '../lanes/exp';
@@ -220,7 +223,8 @@ function scaleRow<T>(x: usize, y: usize, n: u32, s: v128): void {
 /** Where an operand of one of the batch's heads begins, in elements. Operands: 1 q, 2 k, 3 v, 4 the mask. */
 function begin(meta: usize, operand: u32, unit: u32): u32 {
   const rank = load<u32>(meta, 36);
-  return place(meta + 40, meta + 40 + ((operand * rank) << 2), rank, unit);
+  const start = operand == 4 ? 0 : load<u32>(meta + (operand << 2), 48);
+  return start + place(meta + 88, meta + 88 + ((operand * rank) << 2), rank, unit);
 }
 
 /** n columns as whole strips of a packed operand. */
@@ -253,8 +257,10 @@ function attention<T>(
   const maskSize = kind == 1 ? 4 : size;
   const maskRow = load<u32>(meta, 28) * maskSize;
   const maskColumn = load<u32>(meta, 32);
-  const row = heads * d;
-  const rowV = heads * dv;
+  const row = load<u32>(meta, 40);
+  const rowK = load<u32>(meta, 44);
+  const rowV = load<u32>(meta, 48);
+  const rowY = heads * dv;
   const oRow = padded<T>(dv) * size;
   const sRow = BLOCK * size;
   const lanes: u32 = 16 / size;
@@ -286,7 +292,7 @@ function attention<T>(
     for (let j: u32 = 0; j < seen; j += BLOCK) {
       const n = min(keys - j, BLOCK);
       const cut = causal != 0 && j == i;
-      pack<T>(pk + j * row * size, d, 0, 1, row, 0, d, 0, n, kt);
+      pack<T>(pk + j * rowK * size, d, 0, 1, rowK, 0, d, 0, n, kt);
       scaleRow<T>(kt, kt, d * padded<T>(n), by);
       pack<T>(pv + j * rowV * size, n, 0, rowV, 1, 0, n, 0, dv, vs);
       product<T>(pq, row * size, size, kt, s, sRow, rows, n, d, cut ? LEFT : WHOLE, false);
@@ -321,10 +327,16 @@ function attention<T>(
       else v128.store(at, v128.add<T>(v128.load(at), log<T>(sum)));
     }
     for (let r: u32 = 0; r < rows; r++) {
-      const py = y + ((outer * queries + i + r) * rowV + (unit - outer * heads) * dv) * size;
+      const py = y + ((outer * queries + i + r) * rowY + (unit - outer * heads) * dv) * size;
       scaleRow<T>(o + r * oRow, py, dv, loadSplat<T>(sums + r * size));
     }
   }
+}
+
+/** Where column c of row r of a gradient stands, in elements. Gradients: 0 of q, 1 of k, 2 of v. */
+function part(meta: usize, gradient: u32, r: u32, c: u32): u32 {
+  meta += gradient << 2;
+  return load<u32>(meta, 76) + r * load<u32>(meta, 64) + c;
 }
 
 function attentionGrad<T>(
@@ -355,7 +367,9 @@ function attentionGrad<T>(
   const maskSize = kind == 1 ? 4 : size;
   const maskRow = load<u32>(meta, 28) * maskSize;
   const maskColumn = load<u32>(meta, 32);
-  const row = heads * d * size;
+  const row = load<u32>(meta, 40);
+  const rowK = load<u32>(meta, 44);
+  const rowV = load<u32>(meta, 48);
   const rowE = heads * e * size;
   const wide = padded<T>(d) * size;
   const wideE = padded<T>(e) * size;
@@ -393,21 +407,21 @@ function attentionGrad<T>(
     if (keys == 0) memory.fill(sumQ, 0, queries * wide);
     for (let j: u32 = 0; j < keys; j += BLOCK) {
       const n = min(keys - j, BLOCK);
-      pack<T>(pk + j * row, d, 0, 1, heads * d, 0, d, 0, n, kt);
+      pack<T>(pk + j * rowK * size, d, 0, 1, rowK, 0, d, 0, n, kt);
       scaleRow<T>(kt, kt, d * padded<T>(n), by);
-      pack<T>(pv + j * rowE, e, 0, 1, heads * e, 0, e, 0, n, vt);
-      pack<T>(pk + j * row, n, 0, heads * d, 1, 0, n, 0, d, ks);
+      pack<T>(pv + j * rowV * size, e, 0, 1, rowV, 0, e, 0, n, vt);
+      pack<T>(pk + j * rowK * size, n, 0, rowK, 1, 0, n, 0, d, ks);
       const first = causal ? j : 0;
       // Keys that no query of the first block sees.
       if (first + n > queries) memory.fill(sumK, 0, BLOCK * (wide + wideE));
       for (let i = first; i < queries; i += BLOCK) {
         const rows = min(queries - i, BLOCK);
         const cut = causal != 0 && j == i;
-        const xq = pq + i * row;
+        const xq = pq + i * row * size;
         const xdy = pdy + i * rowE;
-        pack<T>(xq, rows, 0, heads * d, 1, 0, rows, 0, d, qs);
+        pack<T>(xq, rows, 0, row, 1, 0, rows, 0, d, qs);
         pack<T>(xdy, rows, 0, heads * e, 1, 0, rows, 0, e, dys);
-        product<T>(xq, row, size, kt, p, sRow, rows, n, d, cut ? LEFT : WHOLE, false);
+        product<T>(xq, row * size, size, kt, p, sRow, rows, n, d, cut ? LEFT : WHOLE, false);
         product<T>(xdy, rowE, size, vt, ds, sRow, rows, n, e, cut ? LEFT : WHOLE, false);
         for (let r: u32 = 0; r < rows; r++) {
           const at = p + r * sRow;
@@ -422,13 +436,13 @@ function attentionGrad<T>(
         product<T>(ds, sRow, size, ks, sumQ + i * wide, wide, rows, d, n, cut ? ABOVE : WHOLE, j > 0);
       }
       for (let c: u32 = 0; c < n; c++) {
-        const at = (outer * keys + j + c) * heads + head;
-        scaleRow<T>(sumK + c * wide, dk + at * d * size, d, by);
-        scaleRow<T>(sumV + c * wideE, dv + at * e * size, e, one);
+        const key = outer * keys + j + c;
+        scaleRow<T>(sumK + c * wide, dk + part(meta, 1, key, head * d) * size, d, by);
+        scaleRow<T>(sumV + c * wideE, dv + part(meta, 2, key, head * e) * size, e, one);
       }
     }
     for (let i: u32 = 0; i < queries; i++) {
-      scaleRow<T>(sumQ + i * wide, dq + ((outer * queries + i) * heads + head) * d * size, d, by);
+      scaleRow<T>(sumQ + i * wide, dq + part(meta, 0, outer * queries + i, head * d) * size, d, by);
     }
   }
 }
@@ -437,7 +451,7 @@ function attentionGrad<T>(
  * y = softmax(q · kᵀ · scale + mask) · v, and lse = log Σ e^score for each query. The range counts blocks of queries.
  * @reach q: attentionOperand(meta, words, 1, to); k: attentionOperand(meta, words, 2, to)
  * @reach v: attentionOperand(meta, words, 3, to); mask as bytes: attentionMask(meta, words, to, size)
- * @reach y: attentionRows(meta, words, 0, 3, attentionHeads(meta, words, to))
+ * @reach y: attentionRows(meta, words, attentionHeads(meta, words, to))
  * @reach lse: attentionSums(meta, words, attentionHeads(meta, words, to))
  * @reach scratch as bytes: attentionScratch(meta, words, to, size)
  * @split 64 * at(meta, 1) * ((at(meta, 2) + at(meta, 3)) * size * 0.018 + 1.5)
@@ -477,9 +491,9 @@ export function attention_f64(
  * What dy gives q, k and v, without summing over axes along which they repeat. The range counts heads of the batch.
  * @reach q: attentionOperand(meta, words, 1, to); k: attentionOperand(meta, words, 2, to)
  * @reach v: attentionOperand(meta, words, 3, to); mask as bytes: attentionMask(meta, words, to, size)
- * @reach y, dy: attentionRows(meta, words, 0, 3, to); lse: attentionSums(meta, words, to)
- * @reach dq: attentionRows(meta, words, 0, 2, to)
- * @reach dk: attentionRows(meta, words, 1, 2, to); dv: attentionRows(meta, words, 1, 3, to)
+ * @reach y, dy: attentionRows(meta, words, to); lse: attentionSums(meta, words, to)
+ * @reach dq: attentionGradient(meta, words, 0, to)
+ * @reach dk: attentionGradient(meta, words, 1, to); dv: attentionGradient(meta, words, 2, to)
  * @reach scratch as bytes: attentionGradScratch(meta, words, to, size)
  * @split at(meta, 0) * at(meta, 1) * ((at(meta, 2) + at(meta, 3)) * size * 0.045 + 1.5)
  */

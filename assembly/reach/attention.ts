@@ -4,14 +4,14 @@ import { ATTENTION_BLOCK, TILE_BYTES } from '../../src/runtime/blocking';
 import { word } from './matrix';
 import { FAR, over, rows, upTo } from './number';
 
-const HEAD: usize = 10;
+const HEAD: usize = 22;
 const BLOCK: f64 = ATTENTION_BLOCK;
 /** Sizes and rows are at most this, so that sums of two do not overflow in the kernels. */
 const LARGEST: f64 = 0x10000000;
 
 /** Whether the Meta is whole. */
 function whole(meta: usize, words: u32): bool {
-  return <usize>words >= HEAD && word(meta, 9) * 5 + 10 <= <f64>words;
+  return <usize>words >= HEAD && word(meta, 9) * 5 + <f64>HEAD <= <f64>words;
 }
 
 /** Whether the kernels can run with these sizes. */
@@ -20,6 +20,7 @@ function runs(meta: usize): bool {
   // Packing divides by d and e, and the place in the batch by the heads.
   for (let i: usize = 2; i < 5; i++) if (word(meta, i) == 0 || word(meta, i) * heads > LARGEST) return false;
   if (word(meta, 0) > LARGEST || word(meta, 1) > LARGEST) return false;
+  for (let i: usize = 10; i < HEAD; i++) if (word(meta, i) > LARGEST) return false;
   // A row of the mask is read as neighbours, or as one element.
   if (word(meta, 6) > 2 || word(meta, 8) > 1) return false;
   const rank = <usize>load<u32>(meta, 36);
@@ -44,7 +45,8 @@ export function attentionOperand(meta: usize, words: u32, operand: u32, to: f64)
   if (to == 0) return 0;
   if (!runs(meta)) return FAR;
   const n = word(meta, operand == 3 ? 3 : 2);
-  return box(meta, operand, word(meta, operand == 1 ? 0 : 1), word(meta, 4) * n, n);
+  const start = word(meta, 12 + operand);
+  return start + box(meta, operand, word(meta, operand == 1 ? 0 : 1), word(meta, 9 + operand), n);
 }
 
 /** Bytes of the mask. */
@@ -62,12 +64,23 @@ export function attentionHeads(meta: usize, words: u32, blocks: f64): f64 {
   return whole(meta, words) ? over(blocks, over(word(meta, 0), BLOCK)) : FAR;
 }
 
-/** Elements of what has a row of d (2) or e (3) for each query (0) or key (1), over so many heads of the batch. */
-export function attentionRows(meta: usize, words: u32, axis: u32, width: u32, heads: f64): f64 {
+/** Elements of y, over so many heads of the batch. */
+export function attentionRows(meta: usize, words: u32, heads: f64): f64 {
   if (!whole(meta, words)) return FAR;
   if (heads == 0) return 0;
   const side = word(meta, 4);
-  return word(meta, axis) * side * word(meta, width) * over(heads, side);
+  return word(meta, 0) * side * word(meta, 3) * over(heads, side);
+}
+
+/** Elements of the gradient of q (0), k (1) or v (2), over so many heads of the batch. */
+export function attentionGradient(meta: usize, words: u32, operand: usize, heads: f64): f64 {
+  if (!whole(meta, words)) return FAR;
+  if (heads == 0) return 0;
+  const side = word(meta, 4);
+  const count = word(meta, operand == 0 ? 0 : 1) * over(heads, side);
+  if (count == 0) return 0;
+  const row = side * word(meta, operand == 2 ? 3 : 2);
+  return word(meta, 19 + operand) + (count - 1) * word(meta, 16 + operand) + row;
 }
 
 /** Elements of what has one for each query, over so many heads of the batch. */

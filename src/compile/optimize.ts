@@ -3,6 +3,7 @@
 import { finishProducts } from './finish.js';
 import { isLasting, resultBuffers, type Buffer, type Graph, type Step } from './graph.js';
 import { fuse } from './fuse.js';
+import { joinAttention } from './joined.js';
 import { dropDead, foldConstants, reuseInPlace, shareCommon } from './passes.js';
 import { rectifyPooled } from './pooled.js';
 import { foldTransposes } from './transposes.js';
@@ -35,7 +36,8 @@ export function optimize(graph: Graph): Optimized {
   const { once, always } = foldConstants(shared, matters);
   after('constants folded', always);
   const straight = after('transposes into products', foldTransposes(always, matters));
-  const finished = after('bias and relu into products', finishProducts(straight, matters));
+  const joined = after('splits and joins into attention', joinAttention(straight, matters));
+  const finished = after('bias and relu into products', finishProducts(joined, matters));
   const fused = after('elementwise chains fused', fuse(rectifyPooled(finished, matters), matters));
   return { once, steps: after('results in place', reuseInPlace(fused, matters)), stages };
 }

@@ -204,9 +204,11 @@ function metaOf([q, k, v, mask]: Inputs, { sizes, causal }: Attrs): number[] {
   const { batch, split, heads, n, m, d, e } = sizes;
   const full = mask === undefined ? [] : maskAxes(mask, split);
   const [rows = 1, columns = 1] = full.slice(-2);
+  const rowsAndStarts = [heads * d, heads * d, heads * e, 0, 0, 0];
   const kind = mask === undefined ? 0 : mask.dtype === 'bool' ? 1 : 2;
   return [
     n, m, d, e, heads, causal ? 1 : 0, kind, rows === 1 ? 0 : columns, columns === 1 ? 0 : 1, batch.length + 1,
+    ...rowsAndStarts, ...rowsAndStarts,
     ...batch, heads,
     ...strides(batch, q.shape.slice(0, -2), n * heads * d), d,
     ...strides(batch, k.shape.slice(0, -2), m * heads * d), d,

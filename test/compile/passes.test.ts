@@ -433,6 +433,54 @@ describe('transposes', () => {
   });
 });
 
+describe('splits before attention, and joins of its gradients', () => {
+  const moves = (plan: ReturnType<typeof same>): number => plan.toString().match(/copy_x|place_x/g)?.length ?? 0;
+  const joined =
+    (dtype: gt.DType, n: number, width: number) =>
+    (i: number): gt.Tensor =>
+      gt.reshape(values(2 * n * width, i + n, dtype), [2, n, width]);
+  type Attend = (q: gt.Tensor, k: gt.Tensor, v: gt.Tensor) => gt.Tensor;
+  const both = (attend: Attend, sizes: number | number[]) => (x: gt.Tensor) => {
+    const f = (t: gt.Tensor): gt.Tensor => {
+      const [q, k, v] = gt.split(t, sizes, -1) as [gt.Tensor, gt.Tensor, gt.Tensor];
+      return attend(q, k, v);
+    };
+    return [f(x), gt.grad(f)(x)!];
+  };
+
+  it.each(['float32', 'float64'] as const)('become longer rows, in %s', (dtype) => {
+    for (const n of [1, 7, 64, 70])
+      for (const causal of [false, true]) {
+        const attend: Attend = (q, k, v) => gt.scaledDotProductAttention(q, k, v, { causal, heads: 4 });
+        expect(moves(same(both(attend, 3), joined(dtype, n, 3 * 20))), `${n}`).toBe(0);
+        expect(moves(same(both(attend, [8, 8, 12]), joined(dtype, n, 28))), `${n}`).toBe(0);
+      }
+  });
+
+  it('stay where something else reads them, and where what they read is changed', () => {
+    const mask = gt.tidy(() => gt.reshape(values(49, 5), [7, 7]));
+    const twice: Attend = (q, k, v) =>
+      gt.add(gt.scaledDotProductAttention(q, k, v, { mask }), gt.scaledDotProductAttention(gt.mul(q, 2), v, k));
+    expect(moves(same(both(twice, 3), joined('float32', 7, 24)))).toBeGreaterThan(0);
+    const w = gt.variable(gt.reshape(values(7 * 24, 3), [7, 24]));
+    const f = gt.compile(() => {
+      const [q, k, v] = gt.split(w, 3, -1) as [gt.Tensor, gt.Tensor, gt.Tensor];
+      w.assign(gt.mul(w, 0.5));
+      return gt.scaledDotProductAttention(q, k, v);
+    });
+    gt.tidy(() => {
+      for (let i = 0; i < 3; i++) {
+        const [q, k, v] = gt.split(w, 3, -1) as [gt.Tensor, gt.Tensor, gt.Tensor];
+        const wanted = bits(gt.scaledDotProductAttention(q, k, v));
+        expect(bits(f())).toBe(wanted);
+      }
+    });
+    f.dispose();
+    w.dispose();
+    mask.dispose();
+  });
+});
+
 describe('bias and relu', () => {
   for (const dtype of ['float32', 'float64'] as const)
     it(`become part of the product before them, in ${dtype}`, () => {

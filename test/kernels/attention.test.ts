@@ -9,7 +9,8 @@ import { address, empty, withScratch } from '../../src/tensor.js';
 beforeAll(() => init());
 
 const [UNITS, N, M, D, E] = [3, 150, 70, 5, 9] as const;
-const META = [N, M, D, E, 1, 1, 0, 0, 0, 1, UNITS, N * D, M * D, M * E, 0];
+const ROWS = [D, D, E, 0, 0, 0];
+const META = [N, M, D, E, 1, 1, 0, 0, 0, 1, ...ROWS, ...ROWS, UNITS, N * D, M * D, M * E, 0];
 
 test.each(['float32', 'float64'] as const)('ranges of %s', (dtype) => {
   tidy(() => {
