@@ -9,13 +9,14 @@ export interface Column {
    * - `giga`: billions of `work` a second;
    * - `percent`: the same in percent of that of the case beside;
    * - `times`: the time of one thing as a multiple of that of the case beside;
+   * - `added`: how many nanoseconds more one thing takes than with the case beside;
    * - `more`: how many megabytes more than the case beside it takes;
    * - `plain`: `work` itself;
    * - `limit`: which of two limits is the nearer: arithmetic at the rate of the case beside, or memory at that of `copies`;
    * - `ofLimit`: the time that this limit alone would take, in percent of its time: the roofline.
    */
-  readonly kind: 'giga' | 'percent' | 'times' | 'more' | 'plain' | 'limit' | 'ofLimit';
-  /** What it counts; not for `times`, `more` and limits. */
+  readonly kind: 'giga' | 'percent' | 'times' | 'added' | 'more' | 'plain' | 'limit' | 'ofLimit';
+  /** What it counts; not for `times`, `added`, `more` and limits. */
   readonly work?: keyof Work;
   /** Name of the case that all are compared with, in place of the one beside each. */
   readonly with?: string;

@@ -57,7 +57,9 @@ export function figure(column: Column, timed: Timed, all: readonly Timed[]): num
     return done === undefined ? undefined : done / median(of);
   };
   if (kind === 'more') return beside ? (median(timed) - median(beside)) / 1e6 : null;
-  if (kind === 'times') return beside ? median(timed) / timed.per / (median(beside) / beside.per) : null;
+  const once = (of: Timed): number => median(of) / of.per;
+  if (kind === 'added') return beside ? 1e9 * (once(timed) - once(beside)) : null;
+  if (kind === 'times') return beside ? once(timed) / once(beside) : null;
   if (kind === 'plain') return (work && timed.work[work]) ?? null;
   const own = rate(timed);
   if (own === undefined) return null;
@@ -66,15 +68,15 @@ export function figure(column: Column, timed: Timed, all: readonly Timed[]): num
   return limit === undefined ? null : (100 * own) / limit;
 }
 
+/** Columns whose figures need no digits behind the point. */
+const WHOLE: readonly Column['kind'][] = ['percent', 'ofLimit', 'added', 'more'];
+
 /** A column's figure as text. */
 export function showFigure({ kind }: Column, value: number | string | null): string {
   if (value === null) return '';
   if (typeof value === 'string') return value;
-  return value.toFixed(
-    kind === 'percent' || kind === 'ofLimit' || kind === 'more' || (kind === 'plain' && Number.isInteger(value))
-      ? 0
-      : 2,
-  );
+  const whole = kind === 'plain' ? Number.isInteger(value) : WHOLE.includes(kind);
+  return value.toFixed(whole ? 0 : 2);
 }
 
 /** A suite's table: median and spread of each case, then its columns. */
