@@ -2,7 +2,7 @@
 
 import { isFloat } from '../dtype.js';
 import { addCotangents } from './cotangent.js';
-import { adopt, closeScope, disown, openScope } from '../runtime/scope.js';
+import { adopt, closeScope, disown, emptyScope, openScope } from '../runtime/scope.js';
 import { address, alias, setMaker, type Tensor } from '../tensor.js';
 import { DTypeError, ShapeError } from '../errors.js';
 import { sameShape, showShape } from '../shape.js';
@@ -48,17 +48,18 @@ export function sweep(
   for (const id of sourceIds) onWay.add(id);
   const needs = needsOf(entries, onWay);
   const flow = new Cotangents(onWay, recording.hooks, sourceIds);
+  // One for all entries: it is emptied after each.
+  const scope = openScope();
   try {
-    const scope = openScope();
-    try {
-      for (const { target, cotangent } of seeds) if (onWay.has(target.id)) flow.add(target.id, cotangent);
-    } finally {
-      closeScope(scope, null);
-    }
+    for (const { target, cotangent } of seeds) if (onWay.has(target.id)) flow.add(target.id, cotangent);
+    emptyScope(scope);
     for (let i = count - 1; i >= 0; i--) {
       const entry = entries[i]!;
       const needed = needs[i]!;
-      if (needed !== null) step(entry, needed, flow, slices);
+      if (needed !== null) {
+        step(entry, needed, flow, slices);
+        emptyScope(scope);
+      }
       if (!releasing) continue;
       // Let go of it only once, even if a later rule throws: another tape may hold it too.
       entries.pop();
@@ -67,6 +68,7 @@ export function sweep(
     flow.hookRest();
     return sources.map((s) => flow.copy(s.id));
   } finally {
+    closeScope(scope, null);
     flow.dispose();
   }
 }
@@ -92,7 +94,7 @@ function needsOf(entries: readonly Entry[], onWay: Ids): (boolean[] | null)[] {
   return needs;
 }
 
-/** One entry: its outputs' cotangents to its inputs'. */
+/** One entry: its outputs' cotangents to its inputs'. What it makes besides is left in the scope. */
 function step(
   entry: Entry,
   needed: readonly boolean[],
@@ -101,31 +103,26 @@ function step(
 ): void {
   const { op, inputs, outputs } = entry;
   for (const y of outputs) flow.hook(y.id);
-  const scope = openScope();
-  try {
-    const dys = new Array<Tensor | null>(outputs.length);
-    let some = false;
-    for (let o = 0; o < outputs.length; o++) {
-      const dy = flow.take(outputs[o]!.id);
-      dys[o] = dy;
-      if (dy !== null) some = true;
-    }
-    if (!some) return;
-    entry.restore();
-    const parts = slices?.get(inputs[0]?.id ?? 0);
-    const indices = parts && op.rows?.(entry);
-    if (parts && indices && dys[0]) {
-      parts.push({ values: alias(dys[0]), indices: alias(indices) });
-      return;
-    }
-    setMaker(op.name);
-    const dxs = op.backward(entry, dys, needed);
-    for (let i = 0; i < inputs.length; i++) {
-      const dx = dxs[i];
-      if (needed[i] && dx) flow.add(inputs[i]!.id, dx);
-    }
-  } finally {
-    closeScope(scope, null);
+  const dys = new Array<Tensor | null>(outputs.length);
+  let some = false;
+  for (let o = 0; o < outputs.length; o++) {
+    const dy = flow.take(outputs[o]!.id);
+    dys[o] = dy;
+    if (dy !== null) some = true;
+  }
+  if (!some) return;
+  entry.restore();
+  const parts = slices?.get(inputs[0]?.id ?? 0);
+  const indices = parts && op.rows?.(entry);
+  if (parts && indices && dys[0]) {
+    parts.push({ values: alias(dys[0]), indices: alias(indices) });
+    return;
+  }
+  setMaker(op.name);
+  const dxs = op.backward(entry, dys, needed);
+  for (let i = 0; i < inputs.length; i++) {
+    const dx = dxs[i];
+    if (needed[i] && dx) flow.add(inputs[i]!.id, dx);
   }
 }
 

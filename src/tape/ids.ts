@@ -8,7 +8,8 @@ const REACH = 1 << 20;
 /** Some ids, most of them of values made after it. */
 export class Ids {
   private readonly base: number;
-  private marks: Uint8Array = new Uint8Array(64);
+  /** A bit for each id. V8 keeps as many words as at first inside the array itself, which costs much less than memory of its own. */
+  private marks: Uint32Array = new Uint32Array(16);
   private others: Set<number> | null = null;
 
   /** @param like another set about values of the same time. */
@@ -16,34 +17,34 @@ export class Ids {
     this.base = like?.base ?? lastId();
   }
 
-  /** How many ids have a place. */
+  /** How many ids that were given so far may have a place. */
   get places(): number {
-    return this.marks.length;
+    return Math.min(lastId() - this.base + 1, 32 * this.marks.length);
   }
 
   /** A place for an id, below `places`; -1 for one that is far from the base. Ids that are added may bring new places. */
   placeOf(id: number): number {
     const at = id - this.base;
-    return at >= 0 && at < this.marks.length ? at : -1;
+    return at >= 0 && at < 32 * this.marks.length ? at : -1;
   }
 
   has(id: number): boolean {
     const at = this.placeOf(id);
-    return at < 0 ? this.others !== null && this.others.has(id) : this.marks[at] === 1;
+    return at < 0 ? this.others !== null && this.others.has(id) : ((this.marks[at >>> 5]! >>> (at & 31)) & 1) === 1;
   }
 
   add(id: number): void {
     const at = id - this.base;
     if (at >= 0 && at < REACH) {
-      if (at >= this.marks.length) this.grow(at);
-      this.marks[at] = 1;
+      if (at >= 32 * this.marks.length) this.grow(at);
+      this.marks[at >>> 5]! |= 1 << (at & 31);
     } else (this.others ??= new Set()).add(id);
   }
 
   delete(id: number): void {
     const at = this.placeOf(id);
     if (at < 0) this.others?.delete(id);
-    else this.marks[at] = 0;
+    else this.marks[at >>> 5]! &= ~(1 << (at & 31));
   }
 
   clear(): void {
@@ -52,14 +53,14 @@ export class Ids {
   }
 
   get isEmpty(): boolean {
-    return (this.others === null || this.others.size === 0) && !this.marks.includes(1);
+    return (this.others === null || this.others.size === 0) && this.marks.every((word) => word === 0);
   }
 
   private grow(at: number): void {
     const { marks } = this;
     let length = marks.length;
-    while (length <= at) length *= 4;
-    this.marks = new Uint8Array(length);
+    while (32 * length <= at) length *= 4;
+    this.marks = new Uint32Array(length);
     this.marks.set(marks);
   }
 }
