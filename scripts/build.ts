@@ -3,6 +3,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileCore, generateKernels, generateMethods, root, run } from './core.js';
+import { flatten } from './flatten.js';
 
 const start = performance.now();
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -14,7 +15,7 @@ await Promise.all([
   compileCore('threads'),
   compileCore('relaxed-threads'),
   compileCore('program'),
-  run('tsc -p tsconfig.build.json', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']),
+  run('tsc -p tsconfig.build.json', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']).then(flatten),
 ]);
 const size = (name: string): string => `${name} ${statSync(join(root, 'dist', name)).size} bytes`;
 const seconds = ((performance.now() - start) / 1000).toFixed(1);

@@ -11,6 +11,10 @@ import { stubsFile, stubsIn } from './stubs.js';
 const STUB = 'gradtape-kernel';
 const LOADER = /[\\/]runtime[\\/]load-(?:browser|node)\.[jt]s$/;
 const COMPILE = /[\\/]compile[\\/]program\.[jt]s$/;
+/** The package as Node loads it, all kernels in one file. */
+const FLAT = /[\\/]dist[\\/]node[\\/][^\\/]+\.js$/;
+const WITHOUT_MODULE =
+  "gradtape is resolved to what Node loads, where its kernels do not stand apart. Add 'module' to conditions.";
 
 /**
  * A plugin for esbuild: writes a core with the kernels that the bundle can run, and no others, beside the file that loads it.
@@ -40,11 +44,19 @@ export function esbuildCore(options: CoreOptions = {}): Plugin {
       onLoad({ filter: LOADER }, async ({ path }) =>
         dirname(path) === dirname(file) ? { contents: besides(await readFile(path, 'utf8')), loader } : undefined,
       );
+      onLoad({ filter: FLAT }, ({ path }) =>
+        packageOf(path) === packageOf(file) ? { errors: [{ text: WITHOUT_MODULE }] } : undefined,
+      );
       onEnd(async (result) => {
         if (result.metafile !== undefined) await writeCores(result, result.metafile, options, initialOptions);
       });
     },
   };
+}
+
+/** The package's folder, by a file two folders below it. */
+function packageOf(file: string): string {
+  return resolve(file, '../../..');
 }
 
 /** A loader that looks for the core beside the bundle, not in the folder above as in the package. */

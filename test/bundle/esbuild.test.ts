@@ -51,6 +51,19 @@ test.each([
   60_000,
 );
 
+test('a bundle of what Node loads is refused, since its kernels do not stand apart', async () => {
+  const flat = join(root, 'dist/node/index.js');
+  const bundle = build({
+    stdin: { contents: "import '#flat';", resolveDir: root },
+    ...{ bundle: true, write: false, logLevel: 'silent' },
+    plugins: [
+      { name: 'there', setup: ({ onResolve }) => onResolve({ filter: /^#flat/ }, () => ({ path: flat })) },
+      esbuildCore(),
+    ],
+  });
+  await expect(bundle).rejects.toThrow("Add 'module' to conditions");
+});
+
 describe('what a bundle holds', () => {
   /** Names of the kernels that a program's core lacks, and its files by their names. */
   async function contentOf(source: string, options: Parameters<typeof esbuildCore>[0] = {}) {

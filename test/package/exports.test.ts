@@ -30,8 +30,9 @@ function targets(entries: Record<string, string | Record<string, string>>): stri
   return Object.values(entries).flatMap((entry) => (typeof entry === 'string' ? [entry] : targets(entry)));
 }
 
-test('every module that package.json names has a source', () => {
-  const modules = [...targets(manifest.exports), ...targets(manifest.imports)].filter((path) => path.endsWith('.js'));
+test('every module that package.json names has a source, or is made from those that have', () => {
+  const named = [...targets(manifest.exports), ...targets(manifest.imports)];
+  const modules = named.filter((path) => path.endsWith('.js') && !path.startsWith('./dist/node/'));
   const sources = modules.map((path) => path.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
   expect(sources.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
@@ -39,6 +40,14 @@ test('every module that package.json names has a source', () => {
 test('an entry names its types before anything else, as resolvers need', () => {
   for (const entry of Object.values(manifest.exports))
     if (typeof entry === 'object') expect(Object.keys(entry)[0]).toBe('types');
+});
+
+test('bundlers take the modules, and Node a file that holds them', () => {
+  for (const entry of Object.values(manifest.exports))
+    if (typeof entry === 'object') {
+      expect(Object.keys(entry)).toEqual(['types', 'module', 'node', 'default']);
+      expect(entry.module).toBe(entry.default);
+    }
 });
 
 test('the only dependency at run time is the loader', () => {
@@ -50,17 +59,25 @@ test.skipIf(!built)('every entry is in dist/ after a build', () => {
   expect(all.filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
+test.skipIf(!built)('what the entries for Node share stands in one file', () => {
+  const shared = readdirSync(join(root, 'dist/node')).filter((name) => /^chunk-.*\.js$/.test(name));
+  expect(shared).toHaveLength(1);
+});
+
 test.skipIf(!built)('a program in Node imports every entry by name, and computes', () => {
   const entries = Object.keys(manifest.exports).filter((name) => !/\.(wasm|json)$/.test(name));
   const program = `
     for (const name of ${JSON.stringify(entries)}) await import('gradtape' + name.slice(1));
     const gt = await import('gradtape');
-    await gt.init();
-    console.log(JSON.stringify(gt.add([1, 2], 1).arraySync()));
+    await gt.init({ threads: 2 });
+    const { layers } = await import('gradtape/nn');
+    const y = layers.dense({ units: 1 }).apply(gt.ones([1, 2]));
+    console.log(JSON.stringify([gt.coreBuild().threads, y instanceof gt.Tensor, gt.add([1, 2], 1).arraySync()]));
+    await gt.init({ threads: 1 });
   `;
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: root,
     encoding: 'utf8',
   });
-  expect(JSON.parse(output)).toEqual([2, 3]);
+  expect(JSON.parse(output)).toEqual([2, true, [2, 3]]);
 });
