@@ -180,7 +180,7 @@ export class Recording {
     for (const entry of this.entries) entry.release();
     this.entries = [];
     this.tracked.clear();
-    this.variables.clear();
+    this.variables = new Set();
     this.hooks = null;
     this.cuts = [];
   }

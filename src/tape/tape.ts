@@ -283,10 +283,12 @@ export class GradientTape implements Scoped {
 
   /** Ends recording, and lets go of everything that was saved. */
   dispose(): void {
+    // gradient() has done it already, where a scope ends later.
+    if (this.used) return;
     this.stop();
-    const variables = [...this._log.variables];
+    const { variables } = this._log;
     this._log.clear();
-    for (const v of variables) this._log.variables.add(v);
+    this._log.variables = variables;
     this.used = true;
   }
 
@@ -370,10 +372,12 @@ export interface TapeValue {
 }
 
 function tensorsOf(op: string, name: string, structure: unknown): Tensor[] {
+  const found: Tensor[] = [];
   mapTree(structure, (x, path) => {
     if (!(x instanceof Tensor)) throw new ArgumentError(op, `${name}${path} must be a tensor: got ${kind(x)}`);
+    found.push(x);
   });
-  return flatten(structure) as Tensor[];
+  return found;
 }
 
 /** The option as given, if there is such a value. */
