@@ -27,8 +27,8 @@
 import { ATTENTION_BLOCK, TILE_BYTES, TILE_ROWS } from '../../src/runtime/blocking';
 import { exp, ExpInLoop } from '../lanes/exp';
 import { log } from '../lanes/log';
-import { madd } from '../lanes/madd';
 import { Fold, foldTerms } from '../loops/fold';
+import { tile } from '../loops/gemm';
 import { pack } from '../loops/pack';
 import { loadOne, loadPart, loadSplat, place, storeOne, storePart, take, takeMask } from '../loops/walk';
 import { In, Meta, Out, Scratch } from '../types';
@@ -48,8 +48,7 @@ const ABOVE: u32 = 2;
 const BELOW: u32 = 3;
 
 /**
- * c = a · b, or c + a · b. Steps in bytes; b is packed, `depth` deep. Whole tiles of c are written. One function, as a call for
- * each of such shallow tiles would take an eighth of the time.
+ * c = a · b, or c + a · b. Steps in bytes; b is packed, `depth` deep. Whole tiles of c are written.
  *
  * @param row from a row of a to the next. @param step from an element of a row to the next.
  */
@@ -78,63 +77,9 @@ function product<T>(
     const a2 = min<u32>(last, 2) * row;
     const a3 = min<u32>(last, 3) * row;
     const from = a + start * step;
-    const run = (end - start) * TILE_BYTES;
     let strip = b + start * TILE_BYTES;
     for (let q: u32 = 0; q < right; q += TILE_BYTES, strip += depth * TILE_BYTES) {
-      let x = from;
-      let z = strip;
-      const stop = strip + run;
-      let c00 = v128.splat<T>(<T>0);
-      let c01 = c00;
-      let c10 = c00;
-      let c11 = c00;
-      let c20 = c00;
-      let c21 = c00;
-      let c30 = c00;
-      let c31 = c00;
-      do {
-        const b0 = v128.load(z);
-        const b1 = v128.load(z, 16);
-        const x0 = loadSplat<T>(x);
-        c00 = madd<T>(x0, b0, c00);
-        c01 = madd<T>(x0, b1, c01);
-        const x1 = loadSplat<T>(x + a1);
-        c10 = madd<T>(x1, b0, c10);
-        c11 = madd<T>(x1, b1, c11);
-        const x2 = loadSplat<T>(x + a2);
-        c20 = madd<T>(x2, b0, c20);
-        c21 = madd<T>(x2, b1, c21);
-        const x3 = loadSplat<T>(x + a3);
-        c30 = madd<T>(x3, b0, c30);
-        c31 = madd<T>(x3, b1, c31);
-        x += step;
-        z += TILE_BYTES;
-      } while (z < stop);
-      let y = c + q;
-      if (more) {
-        c00 = v128.add<T>(v128.load(y), c00);
-        c01 = v128.add<T>(v128.load(y, 16), c01);
-        let w = y + cRow;
-        c10 = v128.add<T>(v128.load(w), c10);
-        c11 = v128.add<T>(v128.load(w, 16), c11);
-        w += cRow;
-        c20 = v128.add<T>(v128.load(w), c20);
-        c21 = v128.add<T>(v128.load(w, 16), c21);
-        w += cRow;
-        c30 = v128.add<T>(v128.load(w), c30);
-        c31 = v128.add<T>(v128.load(w, 16), c31);
-      }
-      v128.store(y, c00);
-      v128.store(y, c01, 16);
-      y += cRow;
-      v128.store(y, c10);
-      v128.store(y, c11, 16);
-      y += cRow;
-      v128.store(y, c20);
-      v128.store(y, c21, 16);
-      y += cRow;
-      v128.store(y, c30);
-      v128.store(y, c31, 16);
+      tile<T>(from, a1, a2, a3, step, end - start, 1, 0, strip, TILE_BYTES, c + q, cRow, more);
     }
   }
 }
@@ -263,7 +208,6 @@ function attention<T>(
   const rowY = heads * dv;
   const oRow = padded<T>(dv) * size;
   const sRow = BLOCK * size;
-  const lanes: u32 = 16 / size;
   const by = v128.splat<T>(<T>scale);
   // Scratch: scores, results, kᵀ, v, sums.
   const s = scratch;
@@ -316,19 +260,18 @@ function attention<T>(
       }
       product<T>(s, sRow, size, vs, o, oRow, rows, dv, n, cut ? ABOVE : WHOLE, j > 0);
     }
-    // The sums become what o is multiplied by, a vector of rows at a time.
-    for (let r: u32 = 0; r < rows; r += lanes) {
-      const sum = v128.load(sums + r * size);
+    // The sums become what o is multiplied by, and their logarithms take the place of scores, a vector of rows at a time.
+    for (let r: u32 = 0; r < rows * size; r += 16) {
+      const sum = v128.load(sums + r);
       const over = sizeof<T>() == 8 ? f64x2.div(f64x2.splat(1), sum) : f32x4.div(f32x4.splat(1), sum);
-      v128.store(sums + r * size, v128.and(over, v128.ne<T>(sum, i32x4.splat(0))));
-      const at = tops + r * size;
-      const left = rows - r;
-      if (left < lanes) storePart<T>(at, v128.add<T>(loadPart<T>(at, left), log<T>(sum)), left);
-      else v128.store(at, v128.add<T>(v128.load(at), log<T>(sum)));
+      v128.store(s + r, log<T>(sum));
+      v128.store(sums + r, v128.and(over, v128.ne<T>(sum, i32x4.splat(0))));
     }
     for (let r: u32 = 0; r < rows; r++) {
       const py = y + ((outer * queries + i + r) * rowY + (unit - outer * heads) * dv) * size;
       scaleRow<T>(o + r * oRow, py, dv, loadSplat<T>(sums + r * size));
+      const at = tops + r * size;
+      storeOne<T>(at, v128.add<T>(loadOne<T>(at), loadOne<T>(s + r * size)));
     }
   }
 }
