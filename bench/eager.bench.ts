@@ -1,47 +1,38 @@
 // What a single op costs beside its arithmetic: ops on 4 elements inside tidy, a hundred at a time, and W3 of the workloads.
 
-import { add, compile, GradientTape, matMul, mul, scalar, square, tanh, tensor, tidy, type Tensor } from 'gradtape';
+import { add, compile, matMul, mul, scalar, square, tanh, tensor, tidy, type Tensor } from 'gradtape';
+import { chain, OPS, taped } from './harness/chain.js';
 import { distance, ok, suite, type Suite } from './harness/suite.js';
 import type { Case } from './harness/timing.js';
 import { TOLERANCE, W3 } from './workloads/expected.js';
 import { w3 } from './workloads/w3.js';
 
-const OPS = 100;
-
 /** The same op not recorded, recorded, and recorded with its backward sweep; freeing it all is in the time. */
 function ways(name: string, x: Tensor, op: (x: Tensor) => Tensor): Case[] {
-  const chain = (): Tensor => {
-    let y = x;
-    for (let i = 0; i < OPS; i++) y = op(y);
-    return y;
-  };
-  const taped = (use: (tape: GradientTape, y: Tensor) => void): (() => void) => {
-    return () =>
-      tidy(() => {
-        const tape = new GradientTape();
-        tape.watch(x);
-        use(tape, chain());
-      });
-  };
   return [
-    { name, per: OPS, run: () => tidy(() => void chain()) },
-    { name: `${name}, recorded`, per: OPS, beside: name, run: taped(() => undefined) },
-    { name: `${name}, with backward`, per: OPS, beside: name, run: taped((tape, y) => void tape.gradient(y, x)) },
+    { name, per: OPS, run: () => tidy(() => void chain(x, op)) },
+    { name: `${name}, recorded`, per: OPS, beside: name, run: taped(x, op) },
+    {
+      name: `${name}, with backward`,
+      per: OPS,
+      beside: name,
+      run: taped(x, op, (tape, y) => void tape.gradient(y, x)),
+    },
   ];
 }
 
 /** W3, with value and gradient read to the host. */
 function w3Cases(): Case[] {
   const start = scalar(0.5);
-  const chain = (): [Tensor, Tensor] => w3(start);
-  const compiled = compile(chain);
+  const uncompiled = (): [Tensor, Tensor] => w3(start);
+  const compiled = compile(uncompiled);
   const read = (way: () => [Tensor, Tensor]): [number, number] =>
     tidy(() => {
       const [value, gradient] = way();
       return [value.dataSync()[0]!, gradient.dataSync()[0]!];
     });
   return (['eager', 'compiled'] as const).map((way) => {
-    const run = way === 'eager' ? chain : compiled;
+    const run = way === 'eager' ? uncompiled : compiled;
     read(run);
     const [value, gradient] = read(run);
     const worst = Math.max(
@@ -54,13 +45,9 @@ function w3Cases(): Case[] {
 
 /** The same op a thousand times as a program: what a record costs, the call's own overhead spread thin. */
 function record(name: string, x: Tensor, op: (x: Tensor) => Tensor): Case {
-  const chain = compile((start: Tensor): Tensor => {
-    let y = start;
-    for (let i = 0; i < 10 * OPS; i++) y = op(y);
-    return y;
-  });
-  tidy(() => void chain(x));
-  return { name: `${name}, a record of a program`, per: 10 * OPS, run: () => tidy(() => void chain(x)) };
+  const program = compile((start: Tensor): Tensor => chain(start, op, 10 * OPS));
+  tidy(() => void program(x));
+  return { name: `${name}, a record of a program`, per: 10 * OPS, run: () => tidy(() => void program(x)) };
 }
 
 const eager: Suite = suite(

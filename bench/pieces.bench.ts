@@ -5,10 +5,9 @@ import type { Op } from '../src/ops/define.js';
 import { RECORD } from '../src/runtime/abi.js';
 import { core, words } from '../src/runtime/core.js';
 import { empty } from '../src/tensor.js';
+import { chain, OPS, taped } from './harness/chain.js';
 import { suite, type Suite } from './harness/suite.js';
 import type { Case } from './harness/timing.js';
-
-const OPS = 100;
 
 /** Does something as often as a case counts ops, and gives back what it makes. */
 function often(part: () => unknown): () => void {
@@ -29,19 +28,6 @@ function piecesOf(name: string, x: Tensor, run: (x: Tensor) => Tensor): Case[] {
   const op = entry.op as Op<string, unknown>;
   const needed = entry.inputs.map((_, i) => i === 0);
 
-  const chain = (): Tensor => {
-    let y = x;
-    for (let i = 0; i < OPS; i++) y = run(y);
-    return y;
-  };
-  const taped = (use: (tape: GradientTape, y: Tensor) => void): (() => void) => {
-    return () =>
-      tidy(() => {
-        const tape = new GradientTape();
-        tape.watch(x);
-        use(tape, chain());
-      });
-  };
   const steps: readonly (readonly [part: string, run: () => void])[] = [
     [
       'kernel, called from JavaScript',
@@ -58,16 +44,16 @@ function piecesOf(name: string, x: Tensor, run: (x: Tensor) => Tensor): Case[] {
       }),
     ],
     ['+ checks, record written', often(() => op.forward(entry.values!, entry.attrs))],
-    ['+ arguments: the op', () => tidy(() => void chain())],
-    ['+ entry on a tape', taped(() => undefined)],
+    ['+ arguments: the op', () => tidy(() => void chain(x, run))],
+    ['+ entry on a tape', taped(x, run)],
     [
       '+ rule of its gradient',
-      taped((tape) => {
+      taped(x, run, (tape) => {
         tape.stop();
         for (let i = 0; i < OPS; i++) op.backward(entry, [y], needed);
       }),
     ],
-    ['+ sweep: the op with its gradient', taped((tape, y) => void tape.gradient(y, x))],
+    ['+ sweep: the op with its gradient', taped(x, run, (tape, y) => void tape.gradient(y, x))],
   ];
   const named = (at: number): string => `${name}: ${steps[at]![0]}`;
   return steps.map(([, run], i) => ({ name: named(i), per: OPS, run, ...(i > 0 ? { beside: named(i - 1) } : {}) }));

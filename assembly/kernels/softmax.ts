@@ -2,7 +2,7 @@
 
 import { ExpInLoop, exp } from '../lanes/exp';
 import { log } from '../lanes/log';
-import { Fold, Term, across, foldRow, foldTerms, only } from '../loops/fold';
+import { Larger, Term, across, foldRow, foldTerms, only } from '../loops/fold';
 import { loadOne, loadPart, loadSplat, storeOne, storePart } from '../loops/walk';
 import { In, Out } from '../types';
 import { Sum } from './reduce';
@@ -79,18 +79,6 @@ class LessExp<T> extends Term {
   }
 }
 
-/** The larger of two; a NaN of b is passed over. */
-@unmanaged
-@final
-class Top<T> extends Fold {
-  identity(): v128 {
-    return v128.splat<T>(<T>-Infinity);
-  }
-  lanes(a: v128, b: v128): v128 {
-    return sizeof<T>() == 8 ? f64x2.pmax(a, b) : f32x4.pmax(a, b);
-  }
-}
-
 /** a · (t - (b - s)): a label times minus the log of its probability, for s the maximum and t the log of the sum. */
 @unmanaged
 @final
@@ -111,7 +99,7 @@ class LossGrad<T> extends Term {
 
 /** The maximum of a row in all lanes, NaN aside: a NaN comes into the row's sum by way of its e^x. */
 function topOf<T>(x: usize, n: u32): v128 {
-  return foldRow<T, Top<T>>(x, n);
+  return foldRow<T, Larger<T>>(x, n);
 }
 
 /** n <= LEAF elements of a row to a vector of sums of e^(x - top), which are put into y unless that is 0. */

@@ -267,7 +267,7 @@ function turned<T>(minimum: bool): v128 {
 /** The larger of two, a when b is NaN. */
 @unmanaged
 @final
-class Larger<T> extends Fold {
+export class Larger<T> extends Fold {
   identity(): v128 {
     return v128.splat<T>(isFloat<T>() ? <T>-Infinity : <T>i32.MIN_VALUE);
   }

@@ -28,8 +28,10 @@ function applyToValues<I extends string, A>(op: Op<I, A>, args: Record<I, Tensor
   return withTemporaries((own) => {
     for (const name of names) {
       const arg: TensorLike = args[name];
-      const dtype = op.dtypes?.[name] ?? besideDType(arg, beside);
-      tensors[name] = arg instanceof Tensor ? arg : own(fromValues(arg, undefined, dtype, op.name, name));
+      tensors[name] =
+        arg instanceof Tensor
+          ? arg
+          : own(fromValues(arg, undefined, op.dtypes?.[name] ?? besideDType(arg, beside), op.name, name));
     }
     return run(op, tensors, attrs);
   });

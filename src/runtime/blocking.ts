@@ -1,4 +1,4 @@
-// How the matrix product, convolution and attention reach and cut their operands. Compiled by asc and by tsc: keep it portable, import nothing.
+// How products, convolution, attention and normalisation reach and cut their operands. Compiled by asc and by tsc: keep it portable, import nothing.
 
 /** Rows of a register tile. */
 export const TILE_ROWS = 4;
