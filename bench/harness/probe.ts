@@ -1,7 +1,7 @@
 // The engine's limits as cases: the arithmetic peak of 128-bit vectors, and copies of memory. See bench/probe/index.ts.
 
 import { bytesOf } from './bytes.js';
-import type { Case } from './timing.js';
+import { quantile, type Case } from './timing.js';
 
 interface Probe {
   chains_f32(steps: number): number;
@@ -10,6 +10,7 @@ interface Probe {
   copy_bulk(from: number, to: number, bytes: number): void;
   read_loop(from: number, bytes: number): number;
   clock(steps: number): number;
+  instructions(steps: number): number;
 }
 
 const probe = (await WebAssembly.instantiate(await bytesOf('build/bench/probe.wasm'))).instance
@@ -54,3 +55,25 @@ export function read(elements: number): Case {
 
 /** A cycle of the processor's clock: what a case `beside` it takes is a count of cycles. */
 export const CLOCK: Case = { name: 'clock cycle', per: 32 * STEPS, run: () => void probe.clock(STEPS) };
+
+/** Samples of a look: the median stands for them, as one alone may be interrupted. */
+const SAMPLES = 7;
+/** Some 0.1 ms each. */
+const CHAINED = 12_000;
+const FREE = 40_000;
+
+/**
+ * Instructions that the processor takes in a cycle just now, where none waits for another. With a neighbour on the same core it
+ * is about half of what it is without: docs/adr/0017.
+ */
+export function instructionsPerCycle(): number {
+  const samples = Array.from({ length: SAMPLES }, () => {
+    const start = performance.now();
+    probe.clock(CHAINED);
+    const between = performance.now();
+    probe.instructions(FREE);
+    const cycle = (between - start) / (32 * CHAINED);
+    return (56 * FREE * cycle) / (performance.now() - between);
+  });
+  return quantile(samples, 0.5);
+}

@@ -106,12 +106,12 @@ async function callFor(
 /**
  * Times cases against each other.
  *
- * @param turn is waited for before each round through all cases.
+ * @param goesOn is asked before each round of a case, with its name and how many rounds it has had; all end with the first no.
  */
 export async function timeAll(
   cases: readonly Case[],
   effort: Effort,
-  turn: () => Promise<void> | void = () => {},
+  goesOn: (name: string, rounds: number) => Promise<boolean> | boolean = (_, rounds) => rounds < effort.rounds,
 ): Promise<Timed[]> {
   const now = effort.cpu ? cpuTime : wallTime;
   const secondsOfCall: number[] = [];
@@ -121,14 +121,15 @@ export async function timeAll(
     secondsOfCall.push(elapsed / calls);
   }
   const rounds = cases.map((): number[] => []);
-  for (let round = 0; round < effort.rounds; round++) {
-    await turn();
-    for (let i = 0; i < cases.length; i++) {
-      const at = (i + round) % cases.length;
-      const { calls, elapsed } = await callFor(now, cases[at]!.run, effort.round, secondsOfCall[at]!);
-      secondsOfCall[at] = elapsed / calls;
-      rounds[at]!.push(elapsed / calls);
-    }
+  for (let turn = 0; ; turn++) {
+    // Each round begins with another case.
+    const round = Math.floor(turn / cases.length);
+    const at = (turn + round) % cases.length;
+    const { name, run } = cases[at]!;
+    if (!(await goesOn(name, round))) break;
+    const { calls, elapsed } = await callFor(now, run, effort.round, secondsOfCall[at]!);
+    secondsOfCall[at] = elapsed / calls;
+    rounds[at]!.push(elapsed / calls);
   }
   return cases.map(({ name, per = 1, work = {}, beside = '', check = '' }, i) => ({
     name,

@@ -103,6 +103,6 @@ export async function prepare(): Promise<void> {
   await freshenPackage();
   await compileProbe();
   const libraries = ['gradtape', 'tfjs', 'jax', 'onnxruntime', 'limits'];
-  await bundle(['child.ts', ...libraries.map((name) => `libraries/${name}.ts`)]);
+  await bundle(['child.ts', 'looker.ts', ...libraries.map((name) => `libraries/${name}.ts`)]);
   await bundle(['libraries/gradtape-start.ts']);
 }

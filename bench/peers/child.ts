@@ -1,5 +1,5 @@
-// The process of a peer and a workload: `node bench/peers/build/child.js ORDER`. It prints a line of JSON for each thing it found, and before each round one
-// that says so, after which it waits for a line of its input.
+// The process of a peer and a workload: `node bench/peers/build/child.js ORDER`. It prints a line of JSON for each thing it found, and before each round of a
+// cell one that says so, after which it waits for a line of its input: `go`, or anything else when it has done enough.
 
 import { createInterface } from 'node:readline';
 import { dataW4 } from '../workloads/data.js';
@@ -24,12 +24,13 @@ const SLOW_UPDATES = 5;
 const order = JSON.parse(process.argv[2]!) as Order;
 const say = (line: object): void => console.log(JSON.stringify(line));
 
-/** What leaves the machine to other processes, until this one is told to go on. START, which has no rounds, opens no input. */
-function rests(): () => Promise<void> {
+/** What leaves the machine to other processes, until this one is told whether it goes on. START, which has no rounds, opens no input. */
+function rests(): (cell: string) => Promise<boolean> {
   const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  return async () => {
-    say({ rests: true });
-    await input.next();
+  return async (cell) => {
+    say({ rests: cell });
+    const { value } = await input.next();
+    return value === 'go';
   };
 }
 

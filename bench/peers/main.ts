@@ -12,9 +12,10 @@ import { prepare, versions } from './build.js';
 import { CELLS, chosenCells } from './cells.js';
 import { downloads } from './download.js';
 import { chosenPeers, PEERS } from './list.js';
+import { looker } from './look.js';
 import { page } from './page.js';
 import { writeReadme } from './readme.js';
-import type { Results } from './results.js';
+import { settled, type Results } from './results.js';
 import { runAll } from './run.js';
 import { report } from './tables.js';
 
@@ -73,7 +74,7 @@ async function compare(): Promise<Results> {
   if (sizeToo) Object.assign(results.downloads, await downloads(peers));
   const effort = options.quick ? QUICK : FULL;
   const repeats = Math.max(1, Number(options.repeats));
-  await runAll(results, { cells, peers, repeats, effort, node: options.node }, say, keep);
+  await runAll(results, { cells, peers, repeats, effort, node: options.node, look: await looker() }, say, keep);
   keep();
   say('');
   return results;
@@ -83,7 +84,7 @@ exitOnSignals();
 if (options.help) console.log(USAGE);
 else if (options.readme) await writeReadme(options.json.split(','));
 else {
-  const results = options.show ? read() : await compare();
+  const results = settled(options.show ? read() : await compare());
   console.log(report(results));
   const target = `out/${basename(options.json, '.json')}.html`;
   await mkdir(join(root, 'out'), { recursive: true });

@@ -6,7 +6,7 @@ import { format, resolveConfig } from 'prettier';
 import { root } from '../../scripts/core.js';
 import { metOf, outcomes, type Outcome } from './goals.js';
 import { BASE, PEERS } from './list.js';
-import type { Results } from './results.js';
+import { settled, type Results } from './results.js';
 import { baseOf, bestOf, columnsOf, rowsOf, showTimes, type Row } from './rows.js';
 
 const MARK = [
@@ -109,11 +109,11 @@ function processes({ cells }: Results): string {
 /** A comparison as a table, with what it depends on. */
 function table({ results, source }: Stored): string[] {
   const rows = rowsOf(results).filter(({ name }) => SHOWN.includes(name));
-  const { processor, node, date, commit } = results.about;
+  const { processor, node, date, commit, calm } = results.about;
   const versions = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return [
     `**Node ${node}**, on ${processor}, ${date?.slice(0, 10)}, commit ${commit}: ${versions.join(', ')}.`,
-    `Medians of ${processes(results)} for each cell; every figure is in [${source}](${source}).`,
+    `Medians of ${processes(results)} for each cell${calm === undefined ? '' : `; ${calm} were calm`}; every figure is in [${source}](${source}).`,
     '',
     ...otherTable(rows),
     ...ownTable(rows),
@@ -130,7 +130,8 @@ export interface Stored {
 export function section(...comparisons: readonly Stored[]): string {
   return [
     'Times of a call or a training step beside other libraries, in one run of `npm run bench:peers`: each library and workload in a process',
-    'of its own, and all libraries of a workload by turns, round for round, so that a slow moment of the machine hits each of them. Losses and checksums are compared on the way; a result that is wrong has no time. Compare along a row: between rows the',
+    'of its own, and all libraries of a workload by turns, round for round, so that a slow moment of the machine hits each of them. A round counts when a loop of cheap instructions',
+    'beside it finds the processor whole, or when fewer than three of the library do: that is told by the processor and not by the result, alike for all. Losses and checksums are compared on the way; a result that is wrong has no time. Compare along a row: between rows the',
     'load of the machine may have changed.',
     '',
     ...comparisons.flatMap(table),
@@ -155,7 +156,7 @@ export async function writeReadme(files: readonly string[]): Promise<void> {
   const after = rest?.split(MARK[1])[1];
   if (before === undefined || after === undefined) throw new Error(`README.md has no ${MARK[0]} … ${MARK[1]}.`);
   const comparisons = files.map((file) => ({
-    results: JSON.parse(readFileSync(file, 'utf8')) as Results,
+    results: settled(JSON.parse(readFileSync(file, 'utf8')) as Results),
     source: relative(root, resolve(file)).replaceAll('\\', '/'),
   }));
   const fresh = `${before}${MARK[0]}\n\n${section(...comparisons)}\n\n${MARK[1]}${after}`;

@@ -7,6 +7,8 @@ import type { Found } from './cells.js';
 export interface Entry {
   /** Seconds of a call, round by round, for each process. */
   readonly repeats: number[][];
+  /** Instructions that the processor took in a cycle beside each of these rounds: the lesser of before and after. */
+  beside?: number[][];
   /** Why it has no times, in the library's words where they exist. */
   error?: string;
   /** What was wrong with its result. */
@@ -41,12 +43,53 @@ export interface Results {
 export type Line =
   | ({ cell: string } & (Partial<Found> & { rounds?: number[]; error?: string; work?: number }))
   | { end: true; rss: number; version?: string }
-  | { rests: true };
+  | { rests: string };
 
 /** The entry of a peer in a cell, made when it is not there. */
 export function entryOf({ cells }: Results, cell: string, peer: string): Entry {
   const row = (cells[cell] ??= {});
   return (row[peer] ??= { repeats: [] });
+}
+
+/** A round is calm when the processor takes at least this part of the instructions that it takes at best. */
+const CALM = 0.9;
+/** So many rounds count at least: the calmest, where fewer are calm. */
+const LEAST_ROUNDS = 3;
+
+/** Whether nothing disturbed a round, as far as can be seen, with so many instructions in a cycle beside it. */
+export function isCalm(beside: number, most: number): boolean {
+  return beside >= CALM * most;
+}
+
+/** Those of a process's rounds that count. */
+function counted(rounds: readonly number[], beside: readonly number[] | undefined, most: number): number[] {
+  if (beside?.length !== rounds.length) return [...rounds];
+  const least = beside.toSorted((a, b) => b - a)[Math.min(LEAST_ROUNDS, rounds.length) - 1]!;
+  return rounds.filter((_, i) => isCalm(beside[i]!, most) || beside[i]! >= least);
+}
+
+/**
+ * A comparison with the rounds that count, and in `about` how many were calm. A neighbour on the same machine takes half of a processor for
+ * moments, which hits kernels of many instructions harder than others; so what the processor did beside the rounds tells which of
+ * them count, for all peers alike.
+ */
+export function settled(results: Results): Results {
+  const all = Object.values(results.cells).flatMap((row) =>
+    Object.values(row).flatMap(({ beside = [] }) => beside.flat()),
+  );
+  if (all.length === 0) return results;
+  const most = Math.max(...all);
+  const calm = Math.round((100 * all.filter((one) => isCalm(one, most)).length) / all.length);
+  const settle = ({ beside, repeats, ...entry }: Entry): Entry => ({
+    ...entry,
+    repeats: repeats.map((rounds, i) => counted(rounds, beside?.[i], most)),
+  });
+  const cells = Object.entries(results.cells).map(([cell, row]) => {
+    const entries = Object.entries(row).map(([peer, entry]) => [peer, settle(entry)] as const);
+    return [cell, Object.fromEntries(entries)] as const;
+  });
+  const about = { ...results.about, calm: `${calm} % of ${all.length} rounds` };
+  return { ...results, about, cells: Object.fromEntries(cells) };
 }
 
 /** What a table or a chart shows of an entry. */

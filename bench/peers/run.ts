@@ -11,13 +11,16 @@ import { here } from './build.js';
 import { complaint, LIMITS, type Cell, type Found } from './cells.js';
 import type { Order } from './child.js';
 import type { Peer } from './list.js';
+import type { Look } from './look.js';
 import { Progress, showDuration, type Task } from './progress.js';
-import { entryOf, type Line, type Results } from './results.js';
+import { entryOf, isCalm, type Line, type Results } from './results.js';
 
 /** A call that takes longer, in seconds, is timed once. */
 const SLOW = 1.5;
 /** A process is given so long to start and warm up, and for a round. */
 const PATIENCE_MS = 140_000;
+/** Where the machine is seldom calm, so many times the rounds that are asked for are the end. */
+const PATIENCE_ROUNDS = 2;
 /** Where PyTorch is looked for. */
 const PYTHONS: readonly string[] = [process.env['PYTHON'] ?? 'python3', 'python3', '/usr/bin/python3'];
 
@@ -29,6 +32,7 @@ export interface Plan {
   readonly effort: Effort;
   /** The Node that runs the peers of JavaScript. */
   readonly node: string;
+  readonly look: Look;
 }
 
 const limits: Peer = {
@@ -45,15 +49,19 @@ function pythonWithTorch(): string {
   return (python ??= PYTHONS.find(has) ?? PYTHONS[0]!);
 }
 
-/** A peer's process. It rests before each round until it is told to go on. */
+/** A peer's process. It rests before each round of a cell until it is told whether it goes on. */
 class Run {
   readonly lines: Line[] = [];
+  /** Instructions in a cycle beside the rounds that it did, by cell. */
+  readonly beside: Record<string, number[]> = {};
+  /** The cell whose round it would do next; '' when it does none. */
+  next = '';
   /** Why it came to a bad end; '' where it did not. */
   trouble = '';
   readonly #child: ChildProcess;
   readonly #end: () => Promise<void>;
   #ended = false;
-  #stops: (rests: boolean) => void = () => {};
+  #stops: () => void = () => {};
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     const child = spawn(command, args, { cwd: root, env, stdio: 'pipe' });
@@ -63,8 +71,10 @@ class Run {
     createInterface({ input: child.stdout }).on('line', (text) => {
       if (!/^\{"(cell|end|rests)"/.test(text)) return;
       const line = JSON.parse(text) as Line;
-      if ('rests' in line) this.#stops(true);
-      else this.lines.push(line);
+      if ('rests' in line) {
+        this.next = line.rests;
+        this.#stops();
+      } else this.lines.push(line);
     });
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     child.stdin.on('error', () => {}); // One that has ended reads nothing more: `close` tells.
@@ -82,23 +92,34 @@ class Run {
   #close(trouble: string): void {
     this.trouble ||= trouble;
     this.#ended = true;
-    this.#stops(false);
+    this.next = '';
+    this.#stops();
   }
 
-  /** Waits until it rests or has ended, and ends it when that takes too long: whether it rests. */
-  async rests(): Promise<boolean> {
-    if (this.#ended) return false;
+  /** Waits until it rests or has ended, and ends it when that takes too long. */
+  async rests(): Promise<void> {
+    if (this.#ended) return;
     const timer = setTimeout(() => void this.#end(), PATIENCE_MS);
-    try {
-      return await new Promise<boolean>((done) => (this.#stops = done));
-    } finally {
-      clearTimeout(timer);
-    }
+    await new Promise<void>((done) => (this.#stops = done));
+    clearTimeout(timer);
   }
 
-  /** Has it do a round: whether it rests after that. */
-  round(): Promise<boolean> {
-    this.#child.stdin!.write('\n');
+  /** Has it do the next round. */
+  async round(look: Look): Promise<void> {
+    const cell = this.next;
+    const before = await look();
+    await this.#say('go');
+    (this.beside[cell] ??= []).push(Math.min(before, await look()));
+  }
+
+  /** Has it come to its end. */
+  enough(): Promise<void> {
+    return this.#say('enough');
+  }
+
+  #say(word: string): Promise<void> {
+    this.next = '';
+    this.#child.stdin!.write(`${word}\n`);
     return this.rests();
   }
 }
@@ -123,7 +144,7 @@ function start({ peer, cells }: Asked, plan: Plan): Run {
 }
 
 /** Adds what a process found. */
-function collect(results: Results, { peer, cells }: Asked, { lines, trouble }: Run): void {
+function collect(results: Results, { peer, cells }: Asked, { lines, trouble, beside }: Run): void {
   for (const line of lines)
     if ('end' in line) {
       if (line.version !== undefined) results.versions['PyTorch'] = line.version;
@@ -140,7 +161,10 @@ function collect(results: Results, { peer, cells }: Asked, { lines, trouble }: R
         const wrong = complaint(line.cell, line as Found);
         if (wrong) entry.wrong = wrong;
       }
-      if (line.rounds) entry.repeats.push(line.rounds);
+      if (line.rounds) {
+        entry.repeats.push(line.rounds);
+        (entry.beside ??= []).push(beside[line.cell] ?? []);
+      }
     }
   for (const cell of cells) {
     const entry = entryOf(results, cell, peer.name);
@@ -148,9 +172,16 @@ function collect(results: Results, { peer, cells }: Asked, { lines, trouble }: R
   }
 }
 
+/** Whether a process has rounds enough: all that are asked for, half of each cell's calm, or PATIENCE_ROUNDS times as many. */
+function isDone({ beside, next }: Run, rounds: number, most: number): boolean {
+  const done = beside[next]?.length ?? 0;
+  const calm = Object.values(beside).map((all) => all.filter((one) => isCalm(one, most)).length);
+  return done >= rounds && (Math.min(...calm) >= rounds / 2 || done >= PATIENCE_ROUNDS * rounds);
+}
+
 /**
  * Runs a workload: its processes start and warm up one after another; then they rest, and do their rounds by turns, so that a
- * slow moment of the machine hits all of them alike.
+ * slow moment of the machine hits all of them alike. Who had too many such moments does some rounds more.
  */
 async function runWorkload(
   results: Results,
@@ -158,19 +189,26 @@ async function runWorkload(
   plan: Plan,
   say: (text: string) => void,
 ): Promise<void> {
+  const { rounds } = plan.effort;
   const runs: Run[] = [];
-  let resting: Run[] = [];
   for (const asked of all) {
     say(`${asked.peer.name} starts`);
     const run = start(asked, plan);
     runs.push(run);
-    if (await run.rests()) resting.push(run);
+    await run.rests();
   }
-  for (let round = 1; resting.length > 0; round++) {
-    say(`round ${round} of ${plan.effort.rounds}`);
-    const left: Run[] = [];
-    for (const run of resting) if (await run.round()) left.push(run);
-    resting = [...left.slice(1), ...left.slice(0, 1)];
+  let most = 0;
+  let resting = [...runs];
+  for (let turn = 1; ; turn++) {
+    resting = resting.filter(({ next }) => next !== '');
+    if (resting.length === 0) break;
+    say(`turn ${turn}, of ${resting.length} libraries`);
+    for (const run of resting) {
+      await run.round(plan.look);
+      most = Math.max(most, ...Object.values(run.beside).flat());
+    }
+    for (const run of resting) if (isDone(run, rounds, most)) await run.enough();
+    resting = [...resting.slice(1), ...resting.slice(0, 1)];
   }
   runs.forEach((run, i) => collect(results, all[i]!, run));
 }

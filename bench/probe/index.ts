@@ -107,6 +107,80 @@ export function clock(steps: u32): u32 {
   return x;
 }
 
+/**
+ * 56 instructions for each step, that wait for nothing but the one of their kind before: four chains of integers and three of
+ * vectors, of a cycle each. So many at a time that the processor's front end limits them, as it does kernels.
+ */
+export function instructions(steps: u32): u32 {
+  const t = i32x4.splat(steps);
+  let a = steps;
+  let b = a;
+  let c = a;
+  let d = a;
+  let x = t;
+  let y = t;
+  let z = t;
+  do {
+    a += steps;
+    x = i32x4.add(x, t);
+    b += steps;
+    c += steps;
+    y = i32x4.add(y, t);
+    d += steps;
+    z = i32x4.add(z, t);
+    a += steps;
+    x = i32x4.add(x, t);
+    b += steps;
+    c += steps;
+    y = i32x4.add(y, t);
+    d += steps;
+    z = i32x4.add(z, t);
+    a += steps;
+    x = i32x4.add(x, t);
+    b += steps;
+    c += steps;
+    y = i32x4.add(y, t);
+    d += steps;
+    z = i32x4.add(z, t);
+    a += steps;
+    x = i32x4.add(x, t);
+    b += steps;
+    c += steps;
+    y = i32x4.add(y, t);
+    d += steps;
+    z = i32x4.add(z, t);
+    a += steps;
+    x = i32x4.add(x, t);
+    b += steps;
+    c += steps;
+    y = i32x4.add(y, t);
+    d += steps;
+    z = i32x4.add(z, t);
+    a += steps;
+    x = i32x4.add(x, t);
+    b += steps;
+    c += steps;
+    y = i32x4.add(y, t);
+    d += steps;
+    z = i32x4.add(z, t);
+    a += steps;
+    x = i32x4.add(x, t);
+    b += steps;
+    c += steps;
+    y = i32x4.add(y, t);
+    d += steps;
+    z = i32x4.add(z, t);
+    a += steps;
+    x = i32x4.add(x, t);
+    b += steps;
+    c += steps;
+    y = i32x4.add(y, t);
+    d += steps;
+    z = i32x4.add(z, t);
+  } while (--steps);
+  return a + b + c + d + i32x4.extract_lane(i32x4.add(i32x4.add(x, y), z), 0);
+}
+
 /** Copies `bytes` bytes by the engine's own means. */
 export function copy_bulk(from: usize, to: usize, bytes: u32): void {
   memory.copy(to, from, bytes);

@@ -12,7 +12,7 @@ import { chosenPeers, PEERS } from '../../bench/peers/list.js';
 import { page } from '../../bench/peers/page.js';
 import { Progress, showDuration } from '../../bench/peers/progress.js';
 import { section } from '../../bench/peers/readme.js';
-import type { Entry, Results } from '../../bench/peers/results.js';
+import { settled, type Entry, type Results } from '../../bench/peers/results.js';
 import { report } from '../../bench/peers/tables.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -74,6 +74,28 @@ describe('the tables', () => {
       met: true,
     });
     expect(goal('W7J')).toBeUndefined();
+  });
+});
+
+describe('the rounds that count', () => {
+  const entry = (repeats: number[][], beside?: number[][]): Results => ({
+    ...sample,
+    cells: { W4: { gradtape: beside ? { repeats, beside } : { repeats } } },
+  });
+  const roundsOf = (results: Results): number[][] => settled(results).cells['W4']!['gradtape']!.repeats;
+
+  it('are those beside which the processor was whole', () => {
+    const some = entry([[5, 1, 2, 3, 9]], [[2.8, 3.9, 3.8, 3.9, 2.7]]);
+    expect(roundsOf(some)).toEqual([[1, 2, 3]]);
+    expect(settled(some).about['calm']).toBe('60 % of 5 rounds');
+  });
+  it('are the three calmest where fewer were calm, process by process', () => {
+    const beside = [[2.8, 3.9, 3.3, 3.1], [3.9, 3.9, 3.9, 2]]; // prettier-ignore
+    expect(roundsOf(entry([[4, 1, 2, 3], [1, 2, 3, 4]], beside))).toEqual([[1, 2, 3], [1, 2, 3]]); // prettier-ignore
+  });
+  it('are all where nobody looked, or a call was timed once', () => {
+    expect(roundsOf(entry([[4, 1, 2, 3]]))).toEqual([[4, 1, 2, 3]]);
+    expect(roundsOf(entry([[4]], [[]]))).toEqual([[4]]);
   });
 });
 

@@ -2,6 +2,7 @@
 #
 # Usage: python3 pytorch.py ORDER, where ORDER is the JSON of child.ts's Order.
 
+import itertools
 import json
 import math
 import resource
@@ -242,10 +243,10 @@ def say(**line):
     print(json.dumps(line), flush=True)
 
 
-def rest():
-    # Leaves the machine to other processes, until this one is told to go on.
-    say(rests=True)
-    sys.stdin.readline()
+def goes_on(cell):
+    # Leaves the machine to other processes, until this one is told whether it goes on.
+    say(rests=cell)
+    return sys.stdin.readline() == "go\n"
 
 
 def call_for(run, seconds, seconds_of_call):
@@ -266,17 +267,19 @@ def time_cells(cases):
         means[cell], calls = call_for(run, effort["warmUp"], math.inf)
         if calls == 1 and means[cell] <= slow:
             run()
-    rounds = {cell: [] for cell, _ in cases}
-    for turn in range(effort["rounds"]):
-        rest()
-        for i in range(len(cases)):
-            cell, run = cases[(i + turn) % len(cases)]
-            if means[cell] > slow:
-                continue
-            means[cell], _ = call_for(run, effort["round"], means[cell])
-            rounds[cell].append(means[cell])
     for cell, _ in cases:
-        say(cell=cell, rounds=rounds[cell] or [means[cell]])
+        if means[cell] > slow:
+            say(cell=cell, rounds=[means[cell]])
+    cases = [(cell, run) for cell, run in cases if means[cell] <= slow]
+    rounds = {cell: [] for cell, _ in cases}
+    for turn in itertools.count() if cases else ():
+        cell, run = cases[(turn + turn // len(cases)) % len(cases)]
+        if not goes_on(cell):
+            break
+        means[cell], _ = call_for(run, effort["round"], means[cell])
+        rounds[cell].append(means[cell])
+    for cell, _ in cases:
+        say(cell=cell, rounds=rounds[cell])
 
 
 def start():
