@@ -28,7 +28,7 @@ class Sub<T extends number> extends Binary {
 
 @unmanaged
 @final
-class Mul<T extends number> extends Binary {
+export class Mul<T extends number> extends Binary {
   lanes(a: v128, b: v128): v128 {
     return v128.mul<T>(a, b);
   }

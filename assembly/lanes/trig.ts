@@ -192,7 +192,9 @@ export function sin<T>(x: v128): v128 {
 /** sin x for any f32 lanes: beyond ±200 by way of f64. */
 export function sinBeyond(x: v128): v128 {
   const t = SinInLoop.turns(x);
-  const y = v128.bitselect(SinInLoop.sine(x, t, SinInLoop.rest(x, t)), wide<SinWide>(x), SinInLoop.usual(x));
+  const near = SinInLoop.sine(x, t, SinInLoop.rest(x, t));
+  if (SinInLoop.both(x, x)) return near;
+  const y = v128.bitselect(near, wide<SinWide>(x), SinInLoop.usual(x));
   if (!anyFar(x)) return y;
   return four(
     sinFar(f32x4.extract_lane(x, 0), f32x4.extract_lane(y, 0)),
@@ -211,7 +213,9 @@ export function cos<T>(x: v128): v128 {
 /** cos x for any f32 lanes: beyond ±200 by way of f64. */
 export function cosBeyond(x: v128): v128 {
   const t = SinInLoop.turns(x);
-  const y = v128.bitselect(SinInLoop.turned(t, SinInLoop.rest(x, t), 1), wide<CosWide>(x), SinInLoop.usual(x));
+  const near = SinInLoop.turned(t, SinInLoop.rest(x, t), 1);
+  if (SinInLoop.both(x, x)) return near;
+  const y = v128.bitselect(near, wide<CosWide>(x), SinInLoop.usual(x));
   if (!anyFar(x)) return y;
   return four(
     cosFar(f32x4.extract_lane(x, 0), f32x4.extract_lane(y, 0)),

@@ -28,6 +28,7 @@ const sinOp = /* @__PURE__ */ defineUnary({
   kernel: k.sin,
   saves: ['x'],
   dydx: ({ x }) => cos(x),
+  fused: k.sin_grad,
 });
 
 /**

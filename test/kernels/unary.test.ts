@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, type DType } from '../../src/dtype.js';
-import { init, tensor, tidy, type Tensor } from '../../src/index.js';
+import { init, mul, tensor, tidy, type Tensor } from '../../src/index.js';
 import { walkMeta } from '../../src/ops/broadcast.js';
 import * as k from '../../src/runtime/kernels.js';
 import { address, empty } from '../../src/tensor.js';
@@ -241,5 +241,25 @@ describe.each([
         }
       }
     });
+  });
+});
+
+test('sin_grad is dy times the cosine, written over either of its inputs too', () => {
+  tidy(() => {
+    const ramp = [...evenly([-3, 3], 33), 1e9, 250];
+    for (const dtype of ['float32', 'float64'] as const) {
+      const copies = (): [x: Tensor, dy: Tensor] => [
+        tensor(ramp, undefined, dtype),
+        tensor([...ramp].reverse(), undefined, dtype),
+      ];
+      const code = codeOf(dtype);
+      const expected = mul(copies()[1], results(k.cos, copies()[0])).dataSync();
+      for (const over of ['neither', 'x', 'dy'] as const) {
+        const [x, dy] = copies();
+        const dx = over === 'x' ? x : over === 'dy' ? dy : empty(x.shape, dtype);
+        k.sin_grad(code, address(x), address(dy), address(dx), 0, x.size);
+        expect(dx.dataSync()).toEqual(expected);
+      }
+    }
   });
 });
