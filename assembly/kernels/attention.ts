@@ -27,12 +27,12 @@
 import { ATTENTION_BLOCK, TILE_BYTES, TILE_ROWS } from '../../src/runtime/blocking';
 import { exp, ExpInLoop } from '../lanes/exp';
 import { log } from '../lanes/log';
-import { Fold, foldTerms } from '../loops/fold';
+import { across, foldTerms, Larger } from '../loops/fold';
 import { tile } from '../loops/gemm';
 import { pack } from '../loops/pack';
 import { loadOne, loadPart, loadSplat, place, storeOne, storePart, take, takeMask } from '../loops/walk';
 import { In, Meta, Out, Scratch } from '../types';
-import { Max, Sum } from './reduce';
+import { Sum } from './reduce';
 import { Product } from './softmax';
 
 const BLOCK: u32 = ATTENTION_BLOCK;
@@ -84,12 +84,15 @@ function product<T>(
   }
 }
 
-/** Masks scores; what is left of the last two vectors, which largest() reads together, becomes -∞. */
+/** From byte 32 - n on: what is hidden where n bytes count. */
+const HIDDEN: usize = memory.data<i64>([0, 0, 0, 0, -1, -1, -1, -1]);
+
+/** Masks n scores, at least one. Those behind them up to a whole tile of rows, which its rows all read, become -∞. */
 function masked<T>(s: usize, n: u32, mask: usize, kind: u32, column: u32): void {
+  const none = v128.splat<T>(<T>-Infinity);
   if (kind != 0) {
     const lanes: u32 = 16 / sizeof<T>();
     const step = column * (kind == 1 ? lanes << 2 : 16);
-    const none = v128.splat<T>(<T>-Infinity);
     for (let j: u32 = 0; j < n; j += lanes, mask += step) {
       const at = s + j * sizeof<T>();
       const left = min(lanes, n - j);
@@ -98,7 +101,14 @@ function masked<T>(s: usize, n: u32, mask: usize, kind: u32, column: u32): void 
       else v128.store(at, v128.add<T>(x, take<T>(mask, column, left)));
     }
   }
-  for (let j = n; j & (TILE_BYTES / <u32>sizeof<T>() - 1); j++) store<T>(s + j * sizeof<T>(), <T>-Infinity);
+  // A tile is as many columns wide here as it has rows.
+  const width: u32 = TILE_ROWS * sizeof<T>();
+  const last = n * <u32>sizeof<T>() - 1;
+  const hidden = HIDDEN + 31 - (last & (width - 1));
+  s += last & ~(width - 1);
+  for (let q: u32 = 0; q < width; q += 16) {
+    v128.store(s + q, v128.bitselect(none, v128.load(s + q), v128.load(hidden + q)));
+  }
 }
 
 /** x, or 0 where it is -∞: what may be taken off a score. */
@@ -106,22 +116,14 @@ function finite<T>(x: v128): v128 {
   return v128.and(x, v128.ne<T>(x, v128.splat<T>(<T>-Infinity)));
 }
 
-/** Each lane's neighbours in all lanes: F over them. */
-function across<T, F extends Fold>(v: v128): v128 {
-  const f = changetype<F>(0);
-  v = f.lanes(v, i64x2.shuffle(v, v, 1, 0));
-  return sizeof<T>() == 8 ? v : f.lanes(v, i32x4.shuffle(v, v, 1, 0, 3, 2));
-}
-
-/** The largest of the scores x … end, up to a whole pair of vectors, and of `top`, in all lanes. */
+/** The largest of the scores x … end and of `top`, in all lanes. NaN is passed over: the sum of e^s finds it. */
 function largest<T>(x: usize, end: usize, top: v128): v128 {
-  let other = top;
+  const f = changetype<Larger<T>>(0);
   do {
-    top = v128.max<T>(top, v128.load(x));
-    other = v128.max<T>(other, v128.load(x, 16));
-    x += 32;
+    top = f.lanes(top, v128.load(x));
+    x += 16;
   } while (x < end);
-  return across<T, Max<T>>(v128.max<T>(top, other));
+  return across<T, Larger<T>>(top);
 }
 
 /** In a class, as only methods can be inlined: see ExpInLoop. */
@@ -243,20 +245,21 @@ function attention<T>(
       for (let r: u32 = 0; r < rows; r++) {
         const at = s + r * sRow;
         const counted = cut ? min(n, r + 1) : n;
-        const end = at + ((counted + 3) & ~3) * size;
         masked<T>(at, counted, pm + r * maskRow + j * maskColumn * maskSize, kind, maskColumn);
         const before = loadSplat<T>(tops + r * size);
-        const top = largest<T>(at, end, before);
-        const shift = finite<T>(top);
-        const added = expRow<T>(at, end, shift);
-        let sum = loadSplat<T>(sums + r * size);
+        const top = largest<T>(at, at + ((counted + 3) & ~3) * size, before);
         if (j > 0 && v128.any_true(v128.ne<T>(top, before))) {
-          const shrink = exp<T>(v128.sub<T>(before, shift));
-          sum = v128.mul<T>(sum, shrink);
+          const shrink = exp<T>(v128.sub<T>(before, finite<T>(top)));
+          storeOne<T>(sums + r * size, v128.mul<T>(loadOne<T>(sums + r * size), shrink));
           scaleRow<T>(o + r * oRow, o + r * oRow, dv, shrink);
         }
         storeOne<T>(tops + r * size, top);
-        storeOne<T>(sums + r * size, v128.add<T>(sum, added));
+      }
+      for (let r: u32 = 0; r < rows; r++) {
+        const at = s + r * sRow;
+        const end = at + (((cut ? min(n, r + 1) : n) + 3) & ~3) * size;
+        const added = expRow<T>(at, end, finite<T>(loadSplat<T>(tops + r * size)));
+        storeOne<T>(sums + r * size, v128.add<T>(loadOne<T>(sums + r * size), added));
       }
       product<T>(s, sRow, size, vs, o, oRow, rows, dv, n, cut ? ABOVE : WHOLE, j > 0);
     }

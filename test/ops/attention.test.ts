@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ArgumentError, DTypeError, ShapeError } from '../../src/errors.js';
 import {
+  equal,
   fill,
   GradientTape,
   init,
@@ -119,6 +120,7 @@ checkOp({
   op: (q, k, v) => scaledDotProductAttention(q!, k!, v!, { causal: true, scale: 0.7 }),
   arrays: (q, k, v) => attend(q!, k!, v!, null, { causal: true, scale: 0.7 }),
   cases: [
+    [[1, 3], [1, 3], [1, 2]], // prettier-ignore
     [[5, 3], [5, 3], [5, 2]], // prettier-ignore
     [[7, 3], [4, 3], [4, 2]], // prettier-ignore
     [[2, 4, 3], [7, 3], [2, 7, 2]], // prettier-ignore
@@ -192,6 +194,8 @@ describe('streamed over blocks', () => {
     [64, 64, 32, 32],
     [129, 65, 8, 9],
     [63, 200, 3, 40],
+    // Every way in which a diagonal may cut a block, and its tiles.
+    ...[3, 5, 17, 63, 65, 130].map((t) => [t, t, 9, 5] as const),
   ] as const;
 
   /** The largest difference, relative to the largest element. */
@@ -244,6 +248,22 @@ describe('streamed over blocks', () => {
         const keys = where(less(range(0, m), 1), -200, 200);
         const [first] = scaledDotProductAttention(ones([m, 1]), reshape(keys, [m, 1]), v, { causal: true }).dataSync();
         expect(first, `${m} keys, causal`).toBe(1);
+      });
+  });
+
+  test.each(['float32', 'float64'] as const)('NaN reaches the queries that see it, and no others, in %s', (dtype) => {
+    for (const t of [3, 5, 17, 63, 65, 130])
+      tidy(() => {
+        const [q, k, v] = [1, 2, 3].map((seed) => randomNormal([t, 5], 0, 1, dtype, seed)) as [Tensor, Tensor, Tensor];
+        const mark = t - 2;
+        const marked = (x: Tensor): Tensor => where(equal(reshape(range(0, t), [t, 1]), mark), NaN, x);
+        const nans = (y: Tensor): number[] =>
+          [...y.dataSync()].flatMap((x, i) => (i % 5 === 0 && Number.isNaN(x) ? [i / 5] : []));
+        expect(nans(scaledDotProductAttention(marked(q), k, v, { causal: true })), `a query of ${t}`).toEqual([mark]);
+        expect(nans(scaledDotProductAttention(q, marked(k), v, { causal: true })), `a key of ${t}`).toEqual([
+          mark,
+          mark + 1,
+        ]);
       });
   });
 
