@@ -1,4 +1,4 @@
-// Builds core.wasm: the kernel list, then one run of asc for each target that is out of date.
+// Builds core.wasm: the kernel list, then asc and scripts/unroll.ts for each target that is out of date.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -22,7 +22,7 @@ export type Target = keyof typeof OUTPUT;
 const SOURCES = [
   'assembly',
   'asconfig.json',
-  ...['kernels', 'expression', 'reach', 'split'].map((name) => `scripts/${name}.ts`),
+  ...['kernels', 'expression', 'reach', 'split', 'unroll'].map((name) => `scripts/${name}.ts`),
   'src/runtime/abi.ts',
 ];
 /** Written by scripts/kernels.ts at each run, so their time says nothing. */
@@ -60,13 +60,14 @@ const ENTRIES: Readonly<Partial<Record<Target, string>>> = {
 };
 
 /** Compiles one target of asconfig.json. */
-export function compileCore(target: Target): Promise<void> {
+export async function compileCore(target: Target): Promise<void> {
   const entry = ENTRIES[target];
-  return run(`asc --target ${target}`, [
+  await run(`asc --target ${target}`, [
     'node_modules/assemblyscript/bin/asc.js',
     ...(entry === undefined ? [] : [entry]),
     ...['--target', target],
   ]);
+  await run('scripts/unroll.ts', ['--import', 'tsx', 'scripts/unroll.ts', OUTPUT[target]]);
 }
 
 /** Milliseconds of the newest change among files and the folders below them. */
