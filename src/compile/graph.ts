@@ -79,6 +79,15 @@ export function isLasting(buffer: Buffer): boolean {
   return kind !== 'temporary' && kind !== 'constant' && kind !== 'folded';
 }
 
+/** What memory a buffer is: several buffers may stand for that of one variable. */
+export function memoryOf(buffer: Buffer): unknown {
+  const { role } = buffer;
+  if (role.kind === 'variable') return role.variable;
+  if (role.kind === 'input') return `input ${role.index}`;
+  if (role.kind === 'static') return `static ${role.address}`;
+  return role.kind === 'captured' ? `captured ${role.block}` : buffer;
+}
+
 /** Every buffer that steps touch, each once. */
 export function buffersOf(steps: readonly Step[]): Buffer[] {
   return [...new Set(steps.flatMap((step) => step.operands.map((o) => o.buffer)))];

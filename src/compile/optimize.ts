@@ -1,5 +1,6 @@
 // The passes over a traced program, in their order.
 
+import { endEarly } from './early.js';
 import { finishProducts } from './finish.js';
 import { isLasting, resultBuffers, type Buffer, type Graph, type Step } from './graph.js';
 import { fuse } from './fuse.js';
@@ -39,5 +40,5 @@ export function optimize(graph: Graph): Optimized {
   const joined = after('splits and joins into attention', joinAttention(straight, matters));
   const finished = after('bias and relu into products', finishProducts(joined, matters));
   const fused = after('elementwise chains fused', fuse(rectifyPooled(finished, matters), matters));
-  return { once, steps: after('results in place', reuseInPlace(fused, matters)), stages };
+  return { once, steps: after('results in place', endEarly(reuseInPlace(fused, matters), matters)), stages };
 }

@@ -5,7 +5,7 @@ import { checksum, FORMAT, HEADER_WORDS, INPUT, MAGIC, OUTPUT, UNCHECKED_WORDS, 
 import { ABI_VERSION, BLOCK_ALIGN } from '../runtime/abi.js';
 import { core } from '../runtime/core.js';
 import { Variable } from '../variable.js';
-import type { Buffer, Graph, Step } from './graph.js';
+import { memoryOf, type Buffer, type Graph, type Step } from './graph.js';
 import type { Layout } from './plan.js';
 
 /** Shape and dtype of an argument. */
@@ -26,15 +26,6 @@ export interface Saved {
 }
 
 const lines = (bytes: number): number => Math.max(1, Math.ceil(bytes / BLOCK_ALIGN)) * BLOCK_ALIGN;
-
-/** What memory a buffer is: several buffers may stand for that of one variable. */
-function memoryOf(buffer: Buffer): unknown {
-  const { role } = buffer;
-  if (role.kind === 'variable') return role.variable;
-  if (role.kind === 'input') return `input ${role.index}`;
-  if (role.kind === 'static') return `static ${role.address}`;
-  return role.kind === 'captured' ? `captured ${role.block}` : buffer;
-}
 
 /** The file: its layout is in src/program/format.ts. */
 export function encode({ graph, inputs, steps, buffers, layout, content }: Saved): Uint8Array {
