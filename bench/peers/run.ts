@@ -105,11 +105,8 @@ class Run {
   }
 
   /** Has it do the next round. */
-  async round(look: Look): Promise<void> {
-    const cell = this.next;
-    const before = await look();
-    await this.#say('go');
-    (this.beside[cell] ??= []).push(Math.min(before, await look()));
+  round(): Promise<void> {
+    return this.#say('go');
   }
 
   /** Has it come to its end. */
@@ -198,14 +195,20 @@ async function runWorkload(
     await run.rests();
   }
   let most = 0;
+  let before = await plan.look();
   let resting = [...runs];
   for (let turn = 1; ; turn++) {
     resting = resting.filter(({ next }) => next !== '');
     if (resting.length === 0) break;
     say(`turn ${turn}, of ${resting.length} libraries`);
     for (const run of resting) {
-      await run.round(plan.look);
-      most = Math.max(most, ...Object.values(run.beside).flat());
+      const cell = run.next;
+      await run.round();
+      const after = await plan.look();
+      const beside = Math.min(before, after);
+      (run.beside[cell] ??= []).push(beside);
+      most = Math.max(most, beside);
+      before = after;
     }
     for (const run of resting) if (isDone(run, rounds, most)) await run.enough();
     resting = [...resting.slice(1), ...resting.slice(0, 1)];

@@ -109,7 +109,8 @@ export function clock(steps: u32): u32 {
 
 /**
  * 56 instructions for each step, that wait for nothing but the one of their kind before: four chains of integers and three of
- * vectors, of a cycle each. So many at a time that the processor's front end limits them, as it does kernels.
+ * vectors, of a cycle each. So many at a time that the processor's front end limits them, as it does kernels. Written out eight
+ * times: with one turn of the loop for seven of them, its jump would be the limit.
  */
 export function instructions(steps: u32): u32 {
   const t = i32x4.splat(steps);
